@@ -15,6 +15,7 @@ find_package(Threads REQUIRED)
 add_library(quartet_flags INTERFACE)
 target_compile_definitions(quartet_flags INTERFACE _GNU_SOURCE)
 target_compile_options(quartet_flags INTERFACE
+    -ffp-contract=off # the same rounding on every CPU and in every peer's language
     -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla
     $<$<COMPILE_LANGUAGE:C>:-Wconversion -Wsign-conversion -Wstrict-prototypes
                             -Wmissing-prototypes>

@@ -1,0 +1,43 @@
+/* sequential.c - mandelbrot without any concurrency: the plain loop every model is held
+ * against (McSherry's COST: how many workers does a model need to beat it?). */
+#include "mandelbrot.h"
+
+#include <core/thread.h>
+
+/* There is no runtime: the caller's thread does the work, bound like a worker would be
+ * (and stays so). */
+static int start(const struct workload_place *place, void **runtime)
+{
+    *runtime = NULL;
+    return core_thread_bind(place->cpus != NULL ? place->cpus[0] : -1);
+}
+
+static int run(void *runtime, const struct workload_shape *shape,
+               struct workload_answer *answer)
+{
+    (void)runtime;
+    uint64_t sum = 0;
+    for (uint64_t op = 0; op < shape->ops; op++)
+        sum += mandelbrot_row(mandelbrot_row_of(op));
+    *answer = (struct workload_answer){.ops = shape->ops, .units = 1, .checksum = sum};
+    return 0;
+}
+
+static void stop(void *runtime)
+{
+    (void)runtime;
+}
+
+const struct workload_entry mandelbrot_sequential = {
+    .workload = "mandelbrot",
+    .model = "sequential",
+    .variant = "",
+    .entry_class = "identical",
+    .workers_max = 1,
+    .quantum = MANDELBROT_QUANTUM,
+    .start = start,
+    .run = run,
+    .stop = stop,
+    .counters = NULL,
+    .expect = mandelbrot_expect_sequential,
+};
