@@ -1,7 +1,8 @@
 /* histogram.h - a mergeable log-linear histogram of nanoseconds (after HdrHistogram).
  *
- * Values up to 2^11 have a bucket each; above, each power of two is cut into 1,024 equal
- * buckets, so a bucket is never wider than 1/1024 of its value: percentiles are within 0.1 %.
+ * Values below 2^11 have a bucket each; above, each power of two is cut into 1,024 equal
+ * buckets, so a bucket is never wider than 1/1024 of its values: a percentile is never below
+ * the true one and at most 0.1 % above it.
  * Counts merge by addition; percentiles of percentiles do not exist, so nobody averages them.
  */
 #ifndef CORE_HISTOGRAM_H
@@ -13,8 +14,9 @@
 /* Fields are private to histogram.c. One writer; merging reads a histogram at rest. */
 struct core_histogram;
 
-/* A histogram of values 0 .. 2^63-1. Fails: NULL without memory. Owns: the caller, who
- * gives it to core_histogram_free. */
+/* An empty histogram of any 64-bit values. May: fail, NULL without memory (440 KiB of address
+ * space, of which the kernel gives the pages that are touched). Owns: the caller, who gives it
+ * to core_histogram_free. */
 struct core_histogram *core_histogram_new(void);
 void core_histogram_free(struct core_histogram *h);
 
@@ -30,8 +32,8 @@ uint64_t core_histogram_min(const struct core_histogram *h); /* exact; 0 when em
 uint64_t core_histogram_max(const struct core_histogram *h); /* exact; 0 when empty */
 double core_histogram_mean(const struct core_histogram *h);  /* of bucket middles */
 
-/* The smallest bucket's upper value below which `quantile` (0..1) of the values lie; capped
- * at the exact maximum; 0 when empty. */
+/* The upper border of the bucket that holds the value of rank ceil(quantile * count), at
+ * least the first; capped at the exact maximum; 0 when empty. quantile lies in 0..1. */
 uint64_t core_histogram_quantile(const struct core_histogram *h, double quantile);
 
 /* Visits the filled buckets in ascending order: bucket is the index that

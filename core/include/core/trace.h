@@ -44,7 +44,7 @@ struct core_trace {
 int core_trace_open(struct core_trace *trace, uint32_t capacity, uint32_t worker);
 void core_trace_close(struct core_trace *trace);
 
-/* Slow half of core_trace. */
+/* Slow half of core_trace; the ring must not be off. */
 void core_trace_write(struct core_trace *trace, enum core_trace_kind kind, uint64_t id,
                       uint64_t arg);
 
