@@ -66,11 +66,11 @@ function(quartet_task_objects name)
         add_custom_command(
             OUTPUT ${object}
             COMMAND ${CMAKE_OBJCOPY}
-                --rename-section .text=quartet_task,alloc,load,readonly,code
-                --rename-section .text.hot=quartet_task,alloc,load,readonly,code
-                --rename-section .text.unlikely=quartet_task,alloc,load,readonly,code
-                --rename-section .text.startup=quartet_task,alloc,load,readonly,code
-                --rename-section .text.exit=quartet_task,alloc,load,readonly,code
+                --rename-section .text=quartet_task
+                --rename-section .text.hot=quartet_task
+                --rename-section .text.unlikely=quartet_task
+                --rename-section .text.startup=quartet_task
+                --rename-section .text.exit=quartet_task
                 $<TARGET_OBJECTS:${raw}> ${object}
             DEPENDS ${raw} $<TARGET_OBJECTS:${raw}>
             COMMENT "Task code ${object}" VERBATIM)

@@ -26,29 +26,29 @@ struct check_case {
     const char *name;
     void (*run)(void);
 };
-#define CHECK_CASE(function)                                                             \
-    {                                                                                    \
-        .name = #function, .run = function                                               \
+#define CHECK_CASE(function)               \
+    {                                      \
+        .name = #function, .run = function \
     }
 
-#define CHECK(condition)                                                                 \
-    do {                                                                                 \
-        if (!(condition))                                                                \
-            check_fail(__FILE__, __LINE__, #condition);                                  \
+#define CHECK(condition)                                \
+    do {                                                \
+        if (!(condition))                               \
+            check_fail(__FILE__, __LINE__, #condition); \
     } while (0)
 
-#define CHECK_EQ(left, right)                                                            \
-    do {                                                                                 \
-        long long check_l = (long long)(left), check_r = (long long)(right);             \
-        if (check_l != check_r)                                                          \
-            check_fail_eq(__FILE__, __LINE__, #left " == " #right, check_l, check_r);    \
+#define CHECK_EQ(left, right)                                                         \
+    do {                                                                              \
+        long long check_l = (long long)(left), check_r = (long long)(right);          \
+        if (check_l != check_r)                                                       \
+            check_fail_eq(__FILE__, __LINE__, #left " == " #right, check_l, check_r); \
     } while (0)
 
-#define CHECK_STR(left, right)                                                           \
-    do {                                                                                 \
-        const char *check_l = (left), *check_r = (right);                                \
-        if (strcmp(check_l, check_r) != 0)                                               \
-            check_fail_str(__FILE__, __LINE__, #left, check_l, check_r);                 \
+#define CHECK_STR(left, right)                                           \
+    do {                                                                 \
+        const char *check_l = (left), *check_r = (right);                \
+        if (strcmp(check_l, check_r) != 0)                               \
+            check_fail_str(__FILE__, __LINE__, #left, check_l, check_r); \
     } while (0)
 
 _Noreturn static inline void check_fail(const char *file, int line, const char *what)

@@ -7,7 +7,8 @@ static uint32_t rotate_left(uint32_t x, unsigned k)
     return (x << k) | (x >> (32U - k));
 }
 
-/* Step of splitmix with a 32-bit state: Weyl sequence and the finaliser of MurmurHash3. */
+/* Step of splitmix with a 32-bit state: Weyl sequence and the finaliser of MurmurHash3.
+ */
 static uint32_t splitmix32(uint32_t *state)
 {
     uint32_t z = *state += UINT32_C(0x9e3779b9);

@@ -1,7 +1,8 @@
 /* atomic.h - C11 atomics whose memory order is part of the operation's name.
  *
- * Each use in this project says beside it what it pairs with. seq_cst appears only where a
- * store must be ordered before a later load of another location (Dekker); the place says so.
+ * Each use in this project says beside it what it pairs with. seq_cst appears only where
+ * a store must be ordered before a later load of another location (Dekker); the place
+ * says so.
  */
 #ifndef CORE_ATOMIC_H
 #define CORE_ATOMIC_H
@@ -17,10 +18,14 @@
 #define core_store_relaxed(p, v) atomic_store_explicit((p), (v), memory_order_relaxed)
 #define core_store_release(p, v) atomic_store_explicit((p), (v), memory_order_release)
 #define core_store_seq_cst(p, v) atomic_store_explicit((p), (v), memory_order_seq_cst)
-#define core_exchange_acquire(p, v) atomic_exchange_explicit((p), (v), memory_order_acquire)
-#define core_exchange_release(p, v) atomic_exchange_explicit((p), (v), memory_order_release)
-#define core_exchange_acq_rel(p, v) atomic_exchange_explicit((p), (v), memory_order_acq_rel)
-#define core_exchange_seq_cst(p, v) atomic_exchange_explicit((p), (v), memory_order_seq_cst)
+#define core_exchange_acquire(p, v) \
+    atomic_exchange_explicit((p), (v), memory_order_acquire)
+#define core_exchange_release(p, v) \
+    atomic_exchange_explicit((p), (v), memory_order_release)
+#define core_exchange_acq_rel(p, v) \
+    atomic_exchange_explicit((p), (v), memory_order_acq_rel)
+#define core_exchange_seq_cst(p, v) \
+    atomic_exchange_explicit((p), (v), memory_order_seq_cst)
 #define core_add_relaxed(p, v) atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
 #define core_add_acq_rel(p, v) atomic_fetch_add_explicit((p), (v), memory_order_acq_rel)
 #define core_add_seq_cst(p, v) atomic_fetch_add_explicit((p), (v), memory_order_seq_cst)
@@ -30,19 +35,19 @@
 #define core_or_acq_rel(p, v) atomic_fetch_or_explicit((p), (v), memory_order_acq_rel)
 #define core_and_acq_rel(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acq_rel)
 
-/* Compare and swap: true when *p was *expected and is now desired; on failure *expected is
- * what was found, read relaxed (acquire in the acquire and acq_rel forms). */
-#define core_cas_acquire(p, expected, desired)                                           \
-    atomic_compare_exchange_strong_explicit((p), (expected), (desired),                  \
+/* Compare and swap: true when *p was *expected and is now desired; on failure *expected
+ * is what was found, read relaxed (acquire in the acquire and acq_rel forms). */
+#define core_cas_acquire(p, expected, desired)                          \
+    atomic_compare_exchange_strong_explicit((p), (expected), (desired), \
                                             memory_order_acquire, memory_order_acquire)
-#define core_cas_release(p, expected, desired)                                           \
-    atomic_compare_exchange_strong_explicit((p), (expected), (desired),                  \
+#define core_cas_release(p, expected, desired)                          \
+    atomic_compare_exchange_strong_explicit((p), (expected), (desired), \
                                             memory_order_release, memory_order_relaxed)
-#define core_cas_acq_rel(p, expected, desired)                                           \
-    atomic_compare_exchange_strong_explicit((p), (expected), (desired),                  \
+#define core_cas_acq_rel(p, expected, desired)                          \
+    atomic_compare_exchange_strong_explicit((p), (expected), (desired), \
                                             memory_order_acq_rel, memory_order_acquire)
-#define core_cas_seq_cst(p, expected, desired)                                           \
-    atomic_compare_exchange_strong_explicit((p), (expected), (desired),                  \
+#define core_cas_seq_cst(p, expected, desired)                          \
+    atomic_compare_exchange_strong_explicit((p), (expected), (desired), \
                                             memory_order_seq_cst, memory_order_seq_cst)
 
 /* Tells the core that this is a spin loop; it may lend its pipeline to a sibling. */

@@ -8,7 +8,8 @@
 #define CORE_NS_PER_MS UINT64_C(1000000)
 #define CORE_NS_PER_S UINT64_C(1000000000)
 
-/* Nanoseconds since an arbitrary start; never goes back. Thread: any, signal handlers too. */
+/* Nanoseconds since an arbitrary start; never goes back. Thread: any, signal handlers
+ * too. */
 uint64_t core_now_ns(void);
 
 /* CPU time of the whole process in nanoseconds. Thread: any. */

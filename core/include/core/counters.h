@@ -22,11 +22,13 @@ struct core_counters {
 static inline void core_count(struct core_counters *shard, unsigned counter, uint64_t n)
 {
     _Atomic uint64_t *value = &shard->value[counter];
-    core_store_relaxed(value, core_load_relaxed(value) + n); /* one writer; readers may lag */
+    core_store_relaxed(value,
+                       core_load_relaxed(value) + n); /* one writer; readers may lag */
 }
 
-/* The sum of one counter over `shards` shards that lie `stride` bytes apart. Thread: any. */
-uint64_t core_counters_sum(const struct core_counters *first, size_t shards, size_t stride,
-                           unsigned counter);
+/* The sum of one counter over `shards` shards that lie `stride` bytes apart. Thread: any.
+ */
+uint64_t core_counters_sum(const struct core_counters *first, size_t shards,
+                           size_t stride, unsigned counter);
 
 #endif

@@ -1,4 +1,5 @@
-/* list.h - intrusive doubly linked circular list. A node that is in no list points at itself. */
+/* list.h - intrusive doubly linked circular list. A node that is in no list points at
+ * itself. */
 #ifndef CORE_LIST_H
 #define CORE_LIST_H
 
@@ -10,8 +11,8 @@ struct core_list {
     struct core_list *prev;
 };
 
-#define CORE_CONTAINER_OF(pointer, type, member)                                         \
-    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define CORE_CONTAINER_OF(pointer, type, member) \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static inline void core_list_init(struct core_list *node)
 {

@@ -15,13 +15,13 @@ enum core_trace_kind {
     CORE_TRACE_RUN,         /* id: the task a worker starts to run */
     CORE_TRACE_END_YIELD,   /* id: a task that gave its turn away */
     CORE_TRACE_END_PREEMPT, /* id: a task whose turn was taken */
-    CORE_TRACE_END_BLOCK,   /* id: a task that waits; arg: for what (model's own number) */
-    CORE_TRACE_END_EXIT,    /* id: a task that ended; arg: 0 or why (model's own number) */
-    CORE_TRACE_SEND,        /* id: the sender; arg: the receiver */
-    CORE_TRACE_WAKE,        /* id: the waker; arg: the task made runnable */
-    CORE_TRACE_STEAL,       /* id: first task taken; arg: how many */
-    CORE_TRACE_PARK,        /* worker goes to sleep; arg: until ns, 0 for no limit */
-    CORE_TRACE_UNPARK,      /* worker woke up */
+    CORE_TRACE_END_BLOCK, /* id: a task that waits; arg: for what (model's own number) */
+    CORE_TRACE_END_EXIT,  /* id: a task that ended; arg: 0 or why (model's own number) */
+    CORE_TRACE_SEND,      /* id: the sender; arg: the receiver */
+    CORE_TRACE_WAKE,      /* id: the waker; arg: the task made runnable */
+    CORE_TRACE_STEAL,     /* id: first task taken; arg: how many */
+    CORE_TRACE_PARK,      /* worker goes to sleep; arg: until ns, 0 for no limit */
+    CORE_TRACE_UNPARK,    /* worker woke up */
 };
 
 struct core_trace_event {
@@ -49,8 +49,8 @@ void core_trace_write(struct core_trace *trace, enum core_trace_kind kind, uint6
                       uint64_t arg);
 
 /* Notes one event. Thread: the ring's worker. May: never fails, yields or blocks. */
-static inline void core_trace(struct core_trace *trace, enum core_trace_kind kind, uint64_t id,
-                              uint64_t arg)
+static inline void core_trace(struct core_trace *trace, enum core_trace_kind kind,
+                              uint64_t id, uint64_t arg)
 {
     if (__builtin_expect(trace->events != NULL, 0))
         core_trace_write(trace, kind, id, arg);

@@ -1,0 +1,65 @@
+/* mpsc.h - an intrusive queue of many producers and one consumer that also says who must
+ * wake the consumer (after Vyukov's non-intrusive-node queue; the idle mark after Pony's
+ * messageq).
+ *
+ * The list goes from `tail` (consumer's end, a stub that was already consumed) to `head`
+ * (producers' end). The lowest bit of `head` is the idle mark.
+ *
+ * Invariants
+ *  1. head, without its mark, is the node pushed last; following `next` from tail reaches
+ * it, except while a push stands between its two steps.
+ *  2. The mark is set only by the consumer, only when the queue is empty (head == tail),
+ * and cleared only by a push.
+ *  3. So of all pushes after the mark was set exactly one, the first, finds it: that
+ * producer, and nobody else, must make the consumer runnable.
+ *  4. Nodes are handed out in the order of the exchanges on head: per producer FIFO, and
+ * one total order for all.
+ *  5. Popping makes the popped node the new stub: a node belongs to the consumer from its
+ * pop, its memory may be reused from the *next* pop on (that returns the old stub).
+ */
+#ifndef CORE_MPSC_H
+#define CORE_MPSC_H
+
+#include <core/atomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct core_mpsc_node {
+    _Atomic(struct core_mpsc_node *) next;
+};
+
+struct core_mpsc {
+    /* written by producers */
+    _Alignas(CORE_CACHE_LINE) _Atomic uintptr_t head; /* node | idle mark */
+    /* written by the consumer */
+    _Alignas(CORE_CACHE_LINE) struct core_mpsc_node *tail;
+};
+
+enum core_mpsc_pop { CORE_MPSC_EMPTY, CORE_MPSC_BUSY, CORE_MPSC_NODE };
+
+/* Starts with `stub` as the consumed node and, if `idle`, with the mark set. */
+void core_mpsc_init(struct core_mpsc *queue, struct core_mpsc_node *stub, bool idle);
+
+/* Appends a node; true when the caller must make the consumer runnable. May: never fails
+ * or blocks. Thread: any. */
+bool core_mpsc_push(struct core_mpsc *queue, struct core_mpsc_node *node);
+
+/* Takes the oldest node: *node holds the data, *retired is the former stub, which is free
+ * now. CORE_MPSC_BUSY: a producer stands between its two steps; try again soon. Thread:
+ * consumer. */
+enum core_mpsc_pop core_mpsc_pop(struct core_mpsc *queue, struct core_mpsc_node **node,
+                                 struct core_mpsc_node **retired);
+
+/* Sets the idle mark if the queue is empty; false when something came in meanwhile. After
+ * true the consumer must not touch the queue until a push found the mark. Thread:
+ * consumer. */
+bool core_mpsc_mark_idle(struct core_mpsc *queue);
+
+/* Takes an idle queue back for a new consumer, instead of a push; false when a push has
+ * already found the mark. Thread: any that may become the consumer. */
+bool core_mpsc_claim(struct core_mpsc *queue);
+
+/* Whether nothing is queued; a hint for others, exact for a consumer that is alone. */
+bool core_mpsc_empty(const struct core_mpsc *queue);
+
+#endif

@@ -1,0 +1,70 @@
+/* stack.h - stacks for tasks: mapped in regions, each with a guard below it.
+ *
+ * A stack is reserved address space; only touched pages cost memory. The guard is a
+ * light one (MADV_GUARD_INSTALL, Linux 6.13) where the kernel has it: it does not split
+ * the mapping, so vm.max_map_count is no limit. Else mprotect, while mappings last; then
+ * stacks are handed out without a guard and core_stacks_unguarded counts them. An
+ * emulated kernel may accept the call and do nothing, so it is probed once by a system
+ * call that must answer EFAULT.
+ *
+ * Packing: a parked task's live stack is a few hundred bytes, but pins a page. Packing
+ * copies the live bytes out and gives the pages back; unpacking copies them to the same
+ * addresses. Whatever others touch while a task is packed must not lie on its stack.
+ */
+#ifndef CORE_STACK_H
+#define CORE_STACK_H
+
+#include <core/lock.h>
+#include <core/seam.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct core_stack {
+    char *bottom; /* lowest usable byte; the guard ends here */
+    size_t size;
+    struct core_stack *next; /* in a pool's or worker's list */
+    void *packed;            /* live bytes while packed, else NULL */
+    size_t packed_bytes;
+};
+
+struct core_stack_region;
+
+struct core_stacks {
+    struct core_lock lock;
+    struct core_stack *idle;
+    struct core_stack_region *regions;
+    size_t stack_bytes; /* usable, a multiple of the page size */
+    size_t next_region; /* how many stacks the next region gets */
+    size_t unguarded;
+    int guard; /* enum in stack.c */
+    struct core_seams *seams;
+};
+
+/* Stacks of at least stack_bytes usable bytes. Errors: -EINVAL below a page or over 1
+ * GiB. */
+int core_stacks_open(struct core_stacks *stacks, size_t stack_bytes,
+                     struct core_seams *seams);
+/* Unmaps everything, stacks in use included. */
+void core_stacks_close(struct core_stacks *stacks);
+
+/* A stack, or NULL without memory. Its pages may hold what its last user left: a stack is
+ * given back hot on purpose. Thread: any. */
+struct core_stack *core_stacks_take(struct core_stacks *stacks);
+void core_stacks_give(struct core_stacks *stacks, struct core_stack *stack);
+
+/* Stacks that have no guard because mappings ran out. */
+size_t core_stacks_unguarded(const struct core_stacks *stacks);
+
+/* Whether `address` lies in the guard of this stack. */
+bool core_stack_in_guard(const struct core_stack *stack, const void *address);
+
+/* Copies the live bytes [sp, top) out and returns all pages to the kernel. Errors:
+ * -ENOMEM (nothing changed). The stack must not be running. */
+int core_stack_pack(struct core_stack *stack, void *sp);
+/* The same for `count` stacks; neighbours in memory share one system call when the array
+ * is ordered by address. Returns how many were packed. */
+size_t core_stack_pack_many(struct core_stack **stacks, void **sps, size_t count);
+/* Puts the live bytes back. Thread: who will resume the task. */
+void core_stack_unpack(struct core_stack *stack);
+
+#endif

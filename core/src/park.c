@@ -1,0 +1,53 @@
+#include <core/clock.h>
+#include <core/park.h>
+#include <core/seam.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EMPTY, TOKEN, PARKED };
+
+/* Sleeps while the word is PARKED; wake-ups without reason are the caller's business. */
+static int futex_wait_until(_Atomic uint32_t *word, uint64_t deadline_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(deadline_ns / CORE_NS_PER_S),
+                             .tv_nsec = (long)(deadline_ns % CORE_NS_PER_S)};
+    long rc = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, PARKED,
+                      deadline_ns == CORE_PARK_FOREVER ? NULL : &until, NULL,
+                      FUTEX_BITSET_MATCH_ANY);
+    return rc == 0 ? 0 : -errno;
+}
+
+bool core_park(struct core_parker *parker, uint64_t deadline_ns)
+{
+    uint32_t found = TOKEN;
+    /* acquire: pairs with the release in core_unpark */
+    if (core_cas_acquire(&parker->state, &found, EMPTY))
+        return true;
+    assert(found == EMPTY && "two threads park on one parker");
+    CORE_STEP();
+    found = EMPTY;
+    /* Failing means that a token came in between; acquire as above. */
+    if (!core_cas_acquire(&parker->state, &found, PARKED)) {
+        core_store_relaxed(&parker->state,
+                           EMPTY); /* ours to consume; tokens do not add up */
+        return true;
+    }
+    int rc = 0;
+    /* relaxed: only decides whether to sleep again; the exchange below orders */
+    while (rc != -ETIMEDOUT && core_load_relaxed(&parker->state) == PARKED)
+        rc = futex_wait_until(&parker->state, deadline_ns);
+    /* acquire: pairs with the release in core_unpark */
+    return core_exchange_acquire(&parker->state, EMPTY) == TOKEN;
+}
+
+void core_unpark(struct core_parker *parker)
+{
+    /* release: what the waker wrote is visible to the owner that consumes the token */
+    if (core_exchange_release(&parker->state, TOKEN) == PARKED)
+        syscall(SYS_futex, &parker->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}

@@ -1,0 +1,136 @@
+#include <core/pool.h>
+#include <core/sanitize.h>
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define BLOCK_SMALLEST 64
+#define CHUNK_BYTES (64 * 1024)
+
+static_assert(BLOCK_SMALLEST << (CORE_POOL_CLASSES - 1) == CORE_POOL_LARGEST, "classes");
+static_assert(sizeof(struct core_block) <= BLOCK_SMALLEST,
+              "a free block holds its links");
+
+static unsigned class_of(size_t size)
+{
+    if (size <= BLOCK_SMALLEST)
+        return 0;
+    return 58U - (unsigned)__builtin_clzl(size - 1); /* 65..128: 1, 129..256: 2 … */
+}
+
+void core_depot_open(struct core_depot *depot, struct core_seams *seams)
+{
+    *depot = (struct core_depot){.seams = seams};
+}
+
+void core_depot_close(struct core_depot *depot)
+{
+    while (depot->chunks != NULL) {
+        struct core_block *chunk = depot->chunks;
+        depot->chunks = chunk->next;
+        free(chunk);
+    }
+}
+
+void core_pool_open(struct core_pool *pool, struct core_depot *depot)
+{
+    *pool = (struct core_pool){.depot = depot};
+}
+
+/* Cuts a new chunk into magazines of `class`: the last and perhaps smaller one is
+ * returned, the full ones go to the depot. Block 0 holds the link to the next chunk. */
+static struct core_block *carve(struct core_depot *depot, unsigned class, unsigned *count)
+{
+    size_t size = (size_t)BLOCK_SMALLEST << class;
+    char *chunk = NULL;
+    if (!core_fails(depot->seams, CORE_FAIL_MEMORY))
+        chunk = aligned_alloc(BLOCK_SMALLEST, CHUNK_BYTES);
+    if (chunk == NULL)
+        return NULL;
+    ((struct core_block *)(void *)chunk)->next = depot->chunks;
+    depot->chunks = (struct core_block *)(void *)chunk;
+    struct core_block *first = NULL;
+    *count = 0;
+    for (size_t i = CHUNK_BYTES / size - 1; i > 0; i--) {
+        if (*count == CORE_POOL_MAGAZINE) {
+            first->next_magazine = depot->magazines[class];
+            depot->magazines[class] = first;
+            first = NULL;
+            *count = 0;
+        }
+        struct core_block *block = (struct core_block *)(void *)(chunk + i * size);
+        block->next = first;
+        first = block;
+        ++*count;
+    }
+    return first;
+}
+
+/* A magazine from the depot, or a new one. Only full ones are in the depot. */
+static void refill(struct core_depot *depot, unsigned class, struct core_magazine *into)
+{
+    core_lock_take(&depot->lock);
+    into->blocks = depot->magazines[class];
+    into->count = CORE_POOL_MAGAZINE;
+    if (into->blocks != NULL)
+        depot->magazines[class] = into->blocks->next_magazine;
+    else
+        into->blocks = carve(depot, class, &into->count);
+    core_lock_give(&depot->lock);
+    if (into->blocks == NULL)
+        into->count = 0;
+}
+
+static void deposit(struct core_depot *depot, unsigned class, struct core_magazine *full)
+{
+    assert(full->count == CORE_POOL_MAGAZINE);
+    core_lock_take(&depot->lock);
+    full->blocks->next_magazine = depot->magazines[class];
+    depot->magazines[class] = full->blocks;
+    core_lock_give(&depot->lock);
+}
+
+void *core_pool_take(struct core_pool *pool, size_t size)
+{
+    if (CORE_ASAN || size > CORE_POOL_LARGEST) {
+        if (core_fails(pool->depot->seams, CORE_FAIL_MEMORY))
+            return NULL;
+        return aligned_alloc(BLOCK_SMALLEST,
+                             (size + BLOCK_SMALLEST - 1) & ~(size_t)(BLOCK_SMALLEST - 1));
+    }
+    unsigned class = class_of(size);
+    struct core_magazine *loaded = &pool->loaded[class];
+    if (__builtin_expect(loaded->count == 0, 0)) {
+        *loaded = pool->spare[class];
+        pool->spare[class] = (struct core_magazine){0};
+        if (loaded->count == 0)
+            refill(pool->depot, class, loaded);
+        if (loaded->count == 0)
+            return NULL;
+    }
+    struct core_block *block = loaded->blocks;
+    loaded->blocks = block->next;
+    loaded->count--;
+    return block;
+}
+
+void core_pool_give(struct core_pool *pool, void *memory, size_t size)
+{
+    if (CORE_ASAN || size > CORE_POOL_LARGEST) {
+        free(memory);
+        return;
+    }
+    unsigned class = class_of(size);
+    struct core_magazine *loaded = &pool->loaded[class];
+    if (__builtin_expect(loaded->count == CORE_POOL_MAGAZINE, 0)) {
+        if (pool->spare[class].count == CORE_POOL_MAGAZINE)
+            deposit(pool->depot, class, &pool->spare[class]);
+        pool->spare[class] = *loaded;
+        *loaded = (struct core_magazine){0};
+    }
+    struct core_block *block = memory;
+    block->next = loaded->blocks;
+    loaded->blocks = block;
+    loaded->count++;
+}
