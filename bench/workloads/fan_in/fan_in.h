@@ -13,8 +13,7 @@
 
 #define FAN_IN_PRODUCERS 8u
 #define FAN_IN_QUANTUM FAN_IN_PRODUCERS      /* ops are a multiple of this */
-#define FAN_IN_TASKS (FAN_IN_PRODUCERS + 1u) /* and the consumer; made anew by each run \
-                                              */
+#define FAN_IN_TASKS (FAN_IN_PRODUCERS + 1u) /* and the consumer; made by each run */
 #define FAN_IN_BUFFER 128u                /* places of the channel, where there is one */
 #define FAN_IN_VALUES (UINT64_C(1) << 20) /* values are 0 .. this - 1 */
 

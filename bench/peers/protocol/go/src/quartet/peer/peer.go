@@ -1,0 +1,142 @@
+// Package peer is the Go side of the peers' protocol (bench/peers/README.md): arguments,
+// self-check, warm-up, the one timed run, the one line of JSON.
+package peer
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Answer is what a run counted.
+type Answer struct {
+	Units, Messages, Bytes, Checksum uint64
+}
+
+// Program is a workload.
+type Program struct {
+	Quantum uint64                  // ops are a multiple of it
+	Run     func(ops uint64) Answer // one run
+	TinyOps uint64                  // a case small enough to know by heart ...
+	Tiny    Answer                  // ... and its answer
+}
+
+const growth = 8
+
+type argument struct {
+	value, limit uint64
+	given        bool
+}
+
+// Play plays a program as the command line asks and ends the process.
+func Play(program Program) {
+	arguments := map[string]*argument{
+		"ops":       {value: 0, limit: 1 << 33},
+		"workers":   {value: 1, limit: 1024},
+		"size":      {value: 0, limit: 1<<53 - 1},
+		"target_ns": {value: 100e6, limit: 3600e9},
+		"warmup_ns": {value: 1e9, limit: 3600e9},
+	}
+	for _, word := range os.Args[1:] {
+		parse(arguments, word)
+	}
+	ops, workers := arguments["ops"].value, arguments["workers"].value
+	target, warmup := arguments["target_ns"].value, arguments["warmup_ns"].value
+	switch {
+	case ops%program.Quantum != 0:
+		fail(2, "ops=%d is not a multiple of %d", ops, program.Quantum)
+	case workers == 0:
+		fail(2, "workers=0: at least 1")
+	case target == 0:
+		fail(2, "target_ns=0: at least 1")
+	case arguments["size"].value != 0:
+		fail(2, "size=%d: this workload has no size", arguments["size"].value)
+	}
+	runtime.GOMAXPROCS(int(workers))
+
+	if answer := program.Run(program.TinyOps); answer != program.Tiny {
+		fail(3, "self-check of %d ops: %+v, expected %+v", program.TinyOps, answer, program.Tiny)
+	}
+	ops, spent := warmUp(program, ops, target, warmup)
+	elapsed, answer := timed(program, ops)
+	fmt.Printf("{\"schema\":\"quartet-peer/1\",\"ops\":%d,\"units\":%d,\"messages\":%d,"+
+		"\"bytes\":%d,\"checksum\":%d,\"elapsed_ns\":%d,\"warmup_ns\":%d}\n",
+		ops, answer.Units, answer.Messages, answer.Bytes, answer.Checksum, elapsed, spent)
+	os.Exit(0)
+}
+
+func parse(arguments map[string]*argument, word string) {
+	key, digits, found := strings.Cut(word, "=")
+	if !found {
+		fail(2, "'%s' is not key=value", word)
+	}
+	known := arguments[key]
+	if known == nil {
+		fail(2, "unknown argument '%s'", word)
+	}
+	if known.given {
+		fail(2, "%s is given twice", key)
+	}
+	if digits == "" || len(digits) > 16 || strings.Trim(digits, "0123456789") != "" {
+		fail(2, "%s is not a whole number", word)
+	}
+	known.value, _ = strconv.ParseUint(digits, 10, 64) // 16 digits always fit
+	known.given = true
+	if known.value > known.limit {
+		fail(2, "%s is more than %d", word, known.limit)
+	}
+}
+
+// warmUp lets runs grow until one takes target_ns, and goes on until warmup_ns is spent.
+// Calibrated ops rest on a run at least half as long as the timed one.
+func warmUp(program Program, wanted, targetNs, warmupNs uint64) (ops, spent uint64) {
+	n := program.Quantum
+	for {
+		elapsed, _ := timed(program, n)
+		spent += elapsed
+		ratio := float64(targetNs) / float64(elapsed)
+		goal := uint64(float64(n)*ratio) / program.Quantum * program.Quantum
+		goal = max(goal, program.Quantum)
+		if spent >= warmupNs {
+			if wanted > 0 {
+				return wanted, spent
+			}
+			if goal <= 2*n {
+				return goal, spent
+			}
+		}
+		n = min(goal, growth*n)
+		if wanted > 0 {
+			n = min(n, wanted)
+		}
+	}
+}
+
+// timed runs once; a run takes at least one nanosecond.
+func timed(program Program, ops uint64) (elapsedNs uint64, answer Answer) {
+	start := time.Now()
+	answer = program.Run(ops)
+	return max(uint64(time.Since(start).Nanoseconds()), 1), answer
+}
+
+func min(a, b uint64) uint64 {
+	if a < b {
+		return a
+	}
+	return b
+}
+
+func max(a, b uint64) uint64 {
+	if a > b {
+		return a
+	}
+	return b
+}
+
+func fail(code int, format string, values ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", values...)
+	os.Exit(code)
+}
