@@ -1,0 +1,128 @@
+/* parse.c - reads a peer's answer and believes nothing: one line, one object, exactly the
+ * protocol's fields. */
+#include "internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#define SHOWN 80 /* characters of a peer's output that an error text repeats */
+
+/* Output made fit for a terminal: cut, and nothing that a terminal would obey. */
+struct shown {
+    char text[SHOWN + 4];
+};
+
+static struct shown show(const char *output, size_t length)
+{
+    struct shown shown;
+    size_t kept = length < SHOWN ? length : SHOWN;
+    for (size_t i = 0; i < kept; i++)
+        shown.text[i] = (char)(isprint((unsigned char)output[i]) ? output[i] : '?');
+    strcpy(shown.text + kept, length > SHOWN ? "..." : "");
+    return shown;
+}
+
+struct field {
+    const char *name;
+    uint64_t *value;
+    json_int_t least;
+};
+
+static int read_fields(json_t *object, const struct field *fields, size_t count,
+                       struct peer_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(object, fields[i].name);
+        if (value == NULL)
+            return peers_fail(error, -EBADMSG, "the field %s is missing", fields[i].name);
+        if (!json_is_integer(value))
+            return peers_fail(error, -EBADMSG, "the field %s is not a whole number",
+                              fields[i].name);
+        json_int_t number = json_integer_value(value);
+        if (number < fields[i].least || number > (INT64_C(1) << 53))
+            return peers_fail(error, -EBADMSG, "%s is %lld, not %lld to 2^53",
+                              fields[i].name, (long long)number,
+                              (long long)fields[i].least);
+        *fields[i].value = (uint64_t)number;
+    }
+    return 0;
+}
+
+/* A field that the protocol does not know is a typing error or another version. */
+static int refuse_others(json_t *object, const struct field *fields, size_t count,
+                         struct peer_error *error)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(object, name, value)
+    {
+        bool known = strcmp(name, "schema") == 0;
+        for (size_t i = 0; i < count && !known; i++)
+            known = strcmp(name, fields[i].name) == 0;
+        if (!known)
+            return peers_fail(error, -EBADMSG, "unknown field '%s'",
+                              show(name, strlen(name)).text);
+    }
+    return 0;
+}
+
+static int read_object(json_t *object, struct peer_result *result,
+                       struct peer_error *error)
+{
+    const struct field fields[] = {
+        {"ops", &result->answer.ops, 1},           {"units", &result->answer.units, 0},
+        {"messages", &result->answer.messages, 0}, {"bytes", &result->answer.bytes, 0},
+        {"checksum", &result->answer.checksum, 0}, {"elapsed_ns", &result->elapsed_ns, 1},
+        {"warmup_ns", &result->warmup_ns, 0},
+    };
+    const size_t count = sizeof fields / sizeof *fields;
+    const json_t *schema = json_object_get(object, "schema");
+    if (!json_is_string(schema))
+        return peers_fail(error, -EBADMSG, "the field schema is missing or not text");
+    const char *text = json_string_value(schema);
+    if (strcmp(text, PEERS_SCHEMA) != 0)
+        return peers_fail(error, -EBADMSG, "schema is '%s', not '%s'",
+                          show(text, strlen(text)).text, PEERS_SCHEMA);
+    int status = read_fields(object, fields, count, error);
+    return status != 0 ? status : refuse_others(object, fields, count, error);
+}
+
+/* `length` is that of the line without its end. */
+static int read_line(const char *line, size_t length, struct peer_result *result,
+                     struct peer_error *error)
+{
+    json_error_t why;
+    json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &why);
+    if (!json_is_object(object)) {
+        int status = peers_fail(error, -EBADMSG, "not a JSON object (%s): '%s'",
+                                object == NULL ? why.text : "another value",
+                                show(line, length).text);
+        json_decref(object);
+        return status;
+    }
+    int status = read_object(object, result, error);
+    json_decref(object);
+    return status;
+}
+
+int peers_parse(const char *output, size_t length, struct peer_result *result,
+                struct peer_error *error)
+{
+    *error = (struct peer_error){.text = ""};
+    *result = (struct peer_result){.elapsed_ns = 0};
+    if (length == 0)
+        return peers_fail(error, -EBADMSG, "it printed nothing");
+    const char *end = memchr(output, '\n', length);
+    if (end == NULL)
+        return peers_fail(error, -EBADMSG, "the line is cut off: '%s'",
+                          show(output, length).text);
+    size_t line = (size_t)(end - output);
+    int status = read_line(output, line, result, error);
+    size_t more = length - line - 1;
+    if (status == 0 && more > 0)
+        return peers_fail(error, -EBADMSG, "output after the result: '%s'",
+                          show(end + 1, more).text);
+    return status;
+}
