@@ -1,0 +1,258 @@
+/* internal.h - the parts of the actor runtime as they see each other.
+ *
+ * A process is a consumer of its queue of signals (core/mpsc.h). All that can wake a
+ * process, messages and timeouts, is pushed there; the push that finds the idle mark
+ * makes the process runnable. So a process is in exactly one of these states, and one
+ * party may touch its owner's fields:
+ *
+ *   FREE      pid 0, queue marked idle, in a free list. Nobody, until a spawn claims it.
+ *   WAITING   queue marked idle. Nobody, until a push finds the mark: that sender.
+ *   RUNNABLE  in one run queue. Whoever holds that queue's lock.
+ *   RUNNING   current of one scheduler: that scheduler and the process itself.
+ *   EXITING   running its end on its scheduler's stack: that scheduler.
+ */
+#ifndef ACTORS_INTERNAL_H
+#define ACTORS_INTERNAL_H
+
+#include <actors.h>
+#include <assert.h>
+#include <core/clock.h>
+#include <core/context.h>
+#include <core/counters.h>
+#include <core/list.h>
+#include <core/lock.h>
+#include <core/mpsc.h>
+#include <core/park.h>
+#include <core/pool.h>
+#include <core/rng.h>
+#include <core/seam.h>
+#include <core/stack.h>
+#include <core/timers.h>
+#include <core/trace.h>
+#include <core/worker.h>
+#include <pthread.h>
+
+enum process_state {
+    PROCESS_FREE,
+    PROCESS_WAITING,
+    PROCESS_RUNNABLE,
+    PROCESS_RUNNING,
+    PROCESS_EXITING,
+};
+
+/* Why a process gave its scheduler back. */
+enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT };
+
+enum signal_kind { SIGNAL_MESSAGE, SIGNAL_TIMEOUT };
+
+/* A signal is both a node of the queue and an entry of the process's own list of
+ * messages. As a node it must outlive its time as the queue's stub; so it is freed by
+ * whichever comes last: its consumption by the process, or its retirement as stub. Both
+ * are the process's. */
+enum { SIGNAL_CONSUMED = 1, SIGNAL_RETIRED = 2 };
+
+struct signal {
+    struct core_mpsc_node node;
+    struct signal *next; /* in the list of unmatched messages */
+    actor_pid to;        /* a signal to a former owner of the slot is dropped */
+    uint16_t kind;       /* enum signal_kind */
+    uint16_t flags;
+    uint32_t wait;                /* SIGNAL_TIMEOUT: which wait it ends */
+    struct actor_message message; /* its data follow the signal in memory */
+};
+
+static_assert(sizeof(struct signal) == 56, "a message of 8 bytes fills one cache line");
+
+/* A receive's time limit: lives in one scheduler's heap until it fires, then in the
+ * queue. */
+struct timeout {
+    struct signal signal;
+    struct core_timer timer;
+    struct scheduler *scheduler;
+};
+
+struct process {
+    /* Written by senders and by the consumer: two lines. */
+    struct core_mpsc queue;
+
+    /* Written by spawn and end, read by every sender. */
+    _Alignas(CORE_CACHE_LINE) _Atomic actor_pid pid; /* 0: nobody lives here */
+    uint32_t slot;
+    uint32_t generation;
+
+    /* Written by the party that the state names. */
+    enum process_state state;
+    enum leave leave;
+    int reductions; /* left in this turn */
+    unsigned
+        last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
+    struct process *next;     /* in a run queue or a free list */
+    struct core_stack *stack; /* NULL until it first runs */
+    struct core_context context;
+    void (*body)(void *argument);
+    void *argument;
+    struct signal *current;      /* the message last received */
+    struct signal *first, *last; /* unmatched messages in order of arrival */
+    uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
+    struct timeout *timeout;
+    struct core_list memory; /* blocks of actor_alloc */
+    struct core_mpsc_node stub;
+    char reason[96]; /* why it ended abnormally; empty: it did not */
+};
+
+/* Processes that may run, oldest first. One lock a queue: the BEAM tried lock-free ones
+ * and went back (ProcessManagementOptimizations.md). */
+struct run_queue {
+    struct core_lock lock;
+    _Atomic uint32_t length; /* written under the lock, read without it as a hint */
+    struct process *first, *last;
+};
+
+enum counter {
+    COUNT_SPAWNED,
+    COUNT_ENDED,
+    COUNT_CRASHED,
+    COUNT_SENT,
+    COUNT_RECEIVED,
+    COUNT_DROPPED,
+    COUNT_SWITCHES,
+    COUNT_YIELDS,
+    COUNT_PREEMPTED,
+    COUNT_STOLEN,
+    COUNT_PARKS,
+    COUNT_WAKES,
+    COUNT_TIMEOUTS,
+    COUNTERS,
+};
+
+struct scheduler {
+    struct core_worker worker; /* first: core hands it back to the hooks */
+    struct actors *runtime;
+    pthread_t thread;
+    int start_error;
+
+    /* The scheduler's own. */
+    struct core_context context;
+    struct process *current;
+    struct core_pool pool;
+    struct core_stack *stacks; /* hot stacks of processes that ended here */
+    unsigned stack_count;
+    struct process *slots; /* free processes kept at hand */
+    unsigned slot_count;
+    struct core_rng rng;
+    struct core_trace trace;
+
+    /* Written by the scheduler, read by its tick handler and by thieves as hints. */
+    _Atomic uint64_t turns; /* processes dispatched so far */
+    atomic_bool stale;      /* its only runnable process has waited a whole tick */
+    /* Written by the tick handler. */
+    _Atomic uint64_t ticks;
+    uint64_t turns_at_tick;
+    uint64_t ticks_seen; /* by the scheduler */
+
+    _Alignas(CORE_CACHE_LINE) struct run_queue queue;
+    struct core_parker parker;
+    atomic_bool searching; /* set by its waker, cleared by itself */
+
+    _Alignas(CORE_CACHE_LINE) struct core_lock timers_lock;
+    struct core_timers timers;
+    _Atomic uint64_t next_deadline_ns; /* of the heap; written under timers_lock */
+
+    struct core_counters counters;
+};
+
+#define SLOTS_PER_CHUNK 1024
+#define SLEEP_WORDS (ACTORS_MAX_SCHEDULERS / 64)
+
+struct actors {
+    struct actors_config config;
+    struct core_depot depot;
+    struct core_stacks stacks;
+    struct scheduler *schedulers;
+    unsigned started; /* threads */
+
+    /* Process table: slots are never unmapped while the runtime lives, so that a stale
+     * pid may be looked up at any time. */
+    struct core_lock table_lock;
+    _Atomic(struct process *) *chunks;
+    uint32_t chunk_count;
+    uint32_t slots_made;
+    struct process *free_slots;
+    _Atomic uint64_t outside_spawns; /* by actors_run */
+
+    /* Sleepers: bit i of the words is scheduler i. Both are hints for wakers; the
+     * parkers' tokens make a wake-up certain. */
+    _Alignas(CORE_CACHE_LINE) _Atomic uint32_t sleepers;
+    _Atomic uint32_t
+        searching; /* schedulers woken that have not found work yet: 0 or 1 */
+    _Atomic uint64_t sleeping[SLEEP_WORDS];
+
+    _Alignas(CORE_CACHE_LINE) atomic_bool stopping;
+    atomic_bool main_busy;
+    _Atomic actor_pid main_pid;
+    int main_status;
+    struct core_parker caller; /* actors_run waits here */
+    _Atomic uint32_t ready;    /* schedulers that have come up, or failed to */
+    uint64_t virtual_ns;       /* the clock of a seeded schedule */
+};
+
+/* --- table.c */
+int table_open(struct actors *runtime);
+void table_close(struct actors *runtime);
+/* The process in a pid's slot, whoever lives there now; NULL for what was never a pid. */
+struct process *table_find(const struct actors *runtime, actor_pid pid);
+/* A free process, claimed: its queue is not idle any more. NULL: the limit or no memory,
+ * told apart by *error. scheduler may be NULL (outside). */
+struct process *table_take(struct actors *runtime, struct scheduler *scheduler,
+                           int *error);
+void table_give(struct scheduler *scheduler, struct process *process);
+
+/* --- mailbox.c */
+/* Frees every signal and leaves the queue idle; the process is not the caller's after it.
+ */
+void mailbox_close(struct scheduler *scheduler, struct process *process);
+/* Hands a signal over, and makes its process runnable if it waits; or drops it if the
+ * process is gone. */
+void signal_push(struct scheduler *scheduler, struct process *to, struct signal *signal);
+
+/* --- timeout.c */
+int timeout_start(struct scheduler *scheduler, struct process *process,
+                  uint64_t deadline_ns);
+void timeout_cancel(struct scheduler *scheduler, struct process *process);
+void timeouts_fire(struct scheduler *scheduler, uint64_t now_ns);
+uint64_t runtime_now_ns(const struct actors *runtime);
+
+/* --- process.c */
+struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
+                            void (*body)(void *), void *argument, int *error);
+void process_enter(void *process); /* first frame of every process */
+/* Ends a process that left for good; on the scheduler's stack. */
+void process_end(struct scheduler *scheduler, struct process *process);
+/* Frees what a process that never ended still holds; no scheduler runs any more. */
+void process_discard(struct actors *runtime, struct process *process);
+void process_fault(struct core_worker *worker, const struct core_fault *fault);
+
+/* --- run_queue.c */
+uint32_t run_queue_append(struct run_queue *queue, struct process *process);
+struct process *run_queue_shift(struct run_queue *queue);
+struct process *run_queue_pick(struct run_queue *queue, struct core_seams *seams);
+/* Moves the older half of `from`, at least one, to `to`; returns one of them to run now.
+ */
+struct process *run_queue_steal(struct run_queue *from, struct run_queue *to,
+                                unsigned *stolen);
+
+/* --- scheduler.c */
+struct scheduler *scheduler_self(void);
+/* Makes a process runnable on this scheduler and wakes another if there is work for it.
+ */
+void scheduler_ready(struct scheduler *scheduler, struct process *process);
+/* Called by a running process: gives its scheduler back; returns when it runs again. */
+void scheduler_leave(enum leave leave);
+/* Runtime entry of a process: stack check, reductions, preemption. May: yield. Returns
+ * the scheduler that the process runs on now. */
+struct scheduler *scheduler_enter(unsigned reductions);
+void *scheduler_main(void *scheduler);
+bool scheduler_tick(struct core_worker *worker);
+void scheduler_preempt(struct core_worker *worker);
+
+#endif

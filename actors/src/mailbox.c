@@ -1,0 +1,279 @@
+/* Mailboxes: sending, and receiving in arrival order with the unmatched kept in place.
+ *
+ * The queue (core/mpsc.h) takes signals from everybody; the process moves them to its own
+ * list when it looks for one that is not the oldest. A popped signal stays the queue's
+ * stub until the next pop, so it is freed by the later of "consumed" and "retired"
+ * (internal.h).
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    BYTES_PER_REDUCTION = 512,
+    BUSY_SPINS = 128
+}; /* ERTS_MSG_COPY_WORDS_PER_REDUCTION */
+
+static struct signal *signal_of(struct core_mpsc_node *node)
+{
+    return CORE_CONTAINER_OF(node, struct signal, node);
+}
+
+static void signal_free(struct scheduler *scheduler, struct signal *signal)
+{
+    size_t bytes = signal->kind == SIGNAL_TIMEOUT ? sizeof(struct timeout)
+                                                  : sizeof *signal + signal->message.size;
+    core_pool_give(&scheduler->pool, signal, bytes);
+}
+
+static void consume(struct scheduler *scheduler, struct signal *signal)
+{
+    assert(!(signal->flags & SIGNAL_CONSUMED) && "consumed twice");
+    signal->flags |= SIGNAL_CONSUMED;
+    if (signal->flags & SIGNAL_RETIRED)
+        signal_free(scheduler, signal);
+}
+
+static void retire(struct scheduler *scheduler, struct process *process,
+                   struct core_mpsc_node *node)
+{
+    if (node == &process->stub)
+        return;
+    struct signal *signal = signal_of(node);
+    signal->flags |= SIGNAL_RETIRED;
+    if (signal->flags & SIGNAL_CONSUMED)
+        signal_free(scheduler, signal);
+}
+
+/* Frees what a queue without a living process holds; leaves it idle on its own stub. */
+static void drain(struct scheduler *scheduler, struct process *process)
+{
+    struct core_mpsc *queue = &process->queue;
+    struct core_mpsc_node *node, *retired;
+    while (queue->tail != &process->stub || !core_mpsc_mark_idle(queue)) {
+        bool stub_out = queue->tail != &process->stub;
+        if (stub_out)
+            core_mpsc_push(queue, &process->stub); /* never finds the mark: we hold it */
+        do {
+            while (core_mpsc_pop(queue, &node, &retired) != CORE_MPSC_NODE)
+                core_pause(); /* a sender stands between its two steps */
+            if (node != &process->stub)
+                signal_of(node)->flags |= SIGNAL_CONSUMED;
+            retire(scheduler, process, retired);
+        } while (stub_out && queue->tail != &process->stub);
+    }
+}
+
+void mailbox_close(struct scheduler *scheduler, struct process *process)
+{
+    if (process->current != NULL)
+        consume(scheduler, process->current);
+    process->current = NULL;
+    while (process->first != NULL) {
+        struct signal *signal = process->first;
+        process->first = signal->next;
+        consume(scheduler, signal);
+    }
+    drain(scheduler, process);
+}
+
+void signal_push(struct scheduler *scheduler, struct process *to, struct signal *signal)
+{
+    actor_pid meant = signal->to;
+    /* relaxed: an early way out; who dies after this look is found by the check below or
+     * by the receiver's own check of signal->to */
+    if (core_load_relaxed(&to->pid) != meant) {
+        core_count(&scheduler->counters, COUNT_DROPPED, 1);
+        signal_free(scheduler, signal);
+        return;
+    }
+    if (!core_mpsc_push(&to->queue, &signal->node))
+        return;
+    /* We found the idle mark: until we hand it on, the process is ours. */
+    if (core_load_relaxed(&to->pid) == 0) { /* ours, so nobody changes it */
+        drain(scheduler, to);
+        return;
+    }
+    assert(to->state == PROCESS_WAITING);
+    core_trace(&scheduler->trace, CORE_TRACE_WAKE, signal->message.from, meant);
+    scheduler_ready(scheduler, to);
+}
+
+int actor_send(actor_pid to, const void *data, size_t size)
+{
+    size_t units = size / BYTES_PER_REDUCTION;
+    struct scheduler *scheduler =
+        scheduler_enter(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
+    struct process *receiver = table_find(scheduler->runtime, to);
+    if (receiver == NULL || size > UINT32_MAX)
+        return -EINVAL;
+    core_count(&scheduler->counters, COUNT_SENT, 1);
+    struct signal *signal = core_pool_take(&scheduler->pool, sizeof *signal + size);
+    if (signal == NULL)
+        return -ENOMEM;
+    signal->to = to;
+    signal->kind = SIGNAL_MESSAGE;
+    signal->flags = 0;
+    /* relaxed: our own pid */
+    signal->message.from = core_load_relaxed(&scheduler->current->pid);
+    signal->message.size = size;
+    signal->message.data = signal + 1;
+    if (size > 0)
+        memcpy(signal + 1, data, size);
+    core_trace(&scheduler->trace, CORE_TRACE_SEND, signal->message.from, to);
+    signal_push(scheduler, receiver, signal);
+    return 0;
+}
+
+/* The next signal of the queue, or NULL when there is none; may give the turn away while
+ * a sender on another scheduler stands between its two steps. */
+static struct signal *pop(struct process *process)
+{
+    struct core_mpsc_node *node, *retired;
+    for (unsigned spins = 1;; spins++) {
+        switch (core_mpsc_pop(&process->queue, &node, &retired)) {
+        case CORE_MPSC_EMPTY:
+            return NULL;
+        case CORE_MPSC_NODE:
+            retire(scheduler_self(), process, retired);
+            return signal_of(node);
+        case CORE_MPSC_BUSY:
+            core_pause();
+            if (spins % BUSY_SPINS == 0)
+                scheduler_leave(LEAVE_YIELD);
+        }
+    }
+}
+
+/* The next message, or NULL; *timed_out when the limit of the present wait has come. */
+static struct signal *next_message(struct process *process, bool *timed_out)
+{
+    struct signal *signal;
+    while ((signal = pop(process)) != NULL) {
+        /* relaxed: our own pid */
+        bool meant = signal->to == core_load_relaxed(&process->pid);
+        if (meant && signal->kind == SIGNAL_MESSAGE)
+            return signal;
+        if (meant && process->timeout != NULL && signal->wait == process->wait) {
+            process->timeout = NULL;
+            *timed_out = true;
+        }
+        /* Else it was sent to a former process of this slot, or ends a wait that is over.
+         */
+        consume(scheduler_self(), signal);
+    }
+    return NULL;
+}
+
+static void keep(struct process *process, struct signal *signal)
+{
+    signal->next = NULL;
+    if (process->first == NULL)
+        process->first = signal;
+    else
+        process->last->next = signal;
+    process->last = signal;
+}
+
+/* Runs the caller's callback: a tick must not take the turn away within it. */
+static bool matches(struct signal *signal, actor_match *match, void *context)
+{
+    if (match == NULL)
+        return true;
+    struct core_worker *worker = &scheduler_self()->worker;
+    worker->nopreempt++;
+    bool wanted = match(&signal->message, context);
+    worker->nopreempt--;
+    return wanted;
+}
+
+/* Takes the oldest match out of the messages kept. */
+static struct signal *take_kept(struct process *process, actor_match *match,
+                                void *context)
+{
+    struct signal *before = NULL;
+    for (struct signal *at = process->first; at != NULL; before = at, at = at->next) {
+        if (!matches(at, match, context))
+            continue;
+        if (before == NULL)
+            process->first = at->next;
+        else
+            before->next = at->next;
+        if (process->last == at)
+            process->last = before;
+        return at;
+    }
+    return NULL;
+}
+
+static const struct actor_message *deliver(struct process *process, struct signal *signal)
+{
+    struct scheduler *scheduler = scheduler_self();
+    timeout_cancel(scheduler, process);
+    core_count(&scheduler->counters, COUNT_RECEIVED, 1);
+    process->current = signal;
+    return &signal->message;
+}
+
+/* Sets the limit of a wait that begins now. */
+static void limit_wait(struct scheduler *scheduler, struct process *process,
+                       int64_t timeout_ns)
+{
+    uint64_t now_ns = runtime_now_ns(scheduler->runtime);
+    if (timeout_start(scheduler, process, now_ns + (uint64_t)timeout_ns) != 0)
+        actor_exit("no memory for a receive's time limit");
+}
+
+const struct actor_message *actor_receive_match(actor_match *match, void *context,
+                                                int64_t timeout_ns)
+{
+    struct scheduler *scheduler = scheduler_enter(1);
+    struct process *process = scheduler->current;
+    bool timed_out = false;
+    if (timeout_ns < 0)
+        actor_exit("timeout_value");
+    if (process->current != NULL)
+        consume(scheduler, process->current);
+    process->current = NULL;
+    struct signal *signal = take_kept(process, match, context);
+    while (signal == NULL) {
+        while ((signal = next_message(process, &timed_out)) != NULL) {
+            if (matches(signal, match, context))
+                break;
+            keep(process, signal);
+            signal = NULL;
+        }
+        if (signal != NULL)
+            break;
+        if (timed_out || timeout_ns == 0)
+            return NULL;
+        if (timeout_ns != ACTOR_FOREVER && process->timeout == NULL)
+            limit_wait(scheduler_self(), process, timeout_ns);
+        scheduler_leave(LEAVE_WAIT);
+    }
+    return deliver(process, signal);
+}
+
+const struct actor_message *actor_receive(void)
+{
+    return actor_receive_match(NULL, NULL, ACTOR_FOREVER);
+}
+
+const struct actor_message *actor_receive_within(int64_t timeout_ns)
+{
+    return actor_receive_match(NULL, NULL, timeout_ns);
+}
+
+size_t actor_mailbox_length(void)
+{
+    struct process *process = scheduler_enter(1)->current;
+    bool timed_out = false;
+    size_t length = 0;
+    struct signal *signal;
+    while ((signal = next_message(process, &timed_out)) != NULL)
+        keep(process, signal);
+    for (signal = process->first; signal != NULL; signal = signal->next)
+        length++;
+    return length;
+}

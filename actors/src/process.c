@@ -1,0 +1,207 @@
+/* Processes: their birth, their private memory and their end. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A block of private memory; the list lets the end find all of them. */
+struct block {
+    struct core_list link;
+    size_t bytes;
+    _Alignas(16) unsigned char data[];
+};
+
+static struct block *block_new(struct scheduler *scheduler, struct process *owner,
+                               size_t bytes)
+{
+    if (bytes > SIZE_MAX - sizeof(struct block))
+        return NULL;
+    struct block *block = core_pool_take(&scheduler->pool, sizeof *block + bytes);
+    if (block == NULL)
+        return NULL;
+    block->bytes = bytes;
+    core_list_append(&owner->memory, &block->link);
+    return block;
+}
+
+static void block_free(struct scheduler *scheduler, struct block *block)
+{
+    core_list_remove(&block->link);
+    core_pool_give(&scheduler->pool, block, sizeof *block + block->bytes);
+}
+
+void *actor_alloc(size_t bytes)
+{
+    struct scheduler *scheduler = scheduler_enter(1);
+    struct block *block = block_new(scheduler, scheduler->current, bytes);
+    return block == NULL ? NULL : block->data;
+}
+
+void actor_free(void *memory)
+{
+    if (memory == NULL)
+        return;
+    struct scheduler *scheduler = scheduler_enter(1);
+    block_free(scheduler, CORE_CONTAINER_OF(memory, struct block, data));
+}
+
+struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
+                            void (*body)(void *), void *argument, int *error)
+{
+    struct process *process = table_take(runtime, scheduler, error);
+    if (process == NULL)
+        return NULL;
+    assert(process->state == PROCESS_FREE && core_list_empty(&process->memory));
+    process->generation++;
+    process->state = PROCESS_RUNNABLE;
+    process->stack = NULL;
+    process->body = body;
+    process->argument = argument;
+    process->timeout = NULL;
+    process->current = process->first = NULL;
+    process->reason[0] = '\0';
+    /* relaxed: who learns the pid learns it through a queue or a lock after this */
+    core_store_relaxed(&process->pid,
+                       (uint64_t)process->generation << 32 | (process->slot + 1));
+    return process;
+}
+
+int actor_spawn(void (*body)(void *), const void *argument, size_t bytes, actor_pid *pid)
+{
+    struct scheduler *scheduler = scheduler_enter(1);
+    int error;
+    /* The cast drops const only for bytes == 0, where the pointer is handed on untouched.
+     */
+    struct process *child = process_new(scheduler->runtime, scheduler, body,
+                                        (void *)(uintptr_t)argument, &error);
+    if (pid != NULL)
+        *pid = 0;
+    if (child == NULL)
+        return error;
+    if (bytes > 0) {
+        struct block *copy = block_new(scheduler, child, bytes);
+        if (copy == NULL) {
+            core_store_relaxed(&child->pid, 0); /* nobody has learnt it */
+            child->state = PROCESS_FREE;
+            mailbox_close(scheduler, child);
+            table_give(scheduler, child);
+            return -ENOMEM;
+        }
+        memcpy(copy->data, argument, bytes);
+        child->argument = copy->data;
+    }
+    actor_pid name = core_load_relaxed(&child->pid); /* ours until it is in a run queue */
+    core_count(&scheduler->counters, COUNT_SPAWNED, 1);
+    core_trace(&scheduler->trace, CORE_TRACE_SPAWN, name,
+               core_load_relaxed(&scheduler->current->pid)); /* our own */
+    scheduler_ready(scheduler, child);
+    if (pid != NULL)
+        *pid = name;
+    return 0;
+}
+
+void process_enter(void *argument)
+{
+    struct process *process = argument;
+    core_context_landed(&process->context);
+    process->body(process->argument);
+    scheduler_leave(LEAVE_EXIT);
+}
+
+_Noreturn void actor_exit(const char *reason)
+{
+    struct process *process = scheduler_self()->current;
+    if (reason != NULL)
+        snprintf(process->reason, sizeof process->reason, "%s",
+                 reason[0] != '\0' ? reason : "exit");
+    scheduler_leave(LEAVE_EXIT);
+    __builtin_unreachable();
+}
+
+void process_fault(struct core_worker *worker, const struct core_fault *fault)
+{
+    struct process *process = ((struct scheduler *)(void *)worker)->current;
+    core_fault_text(fault, process->reason, sizeof process->reason);
+    scheduler_leave(LEAVE_EXIT);
+}
+
+actor_pid actor_self(void)
+{
+    return core_load_relaxed(&scheduler_self()->current->pid); /* our own */
+}
+
+bool actor_is_alive(actor_pid pid)
+{
+    struct scheduler *scheduler = scheduler_enter(1);
+    struct process *process = table_find(scheduler->runtime, pid);
+    /* acquire: pairs with the release in release_all, so that whoever sees the end also
+     * sees what the process did before it */
+    return process != NULL && core_load_acquire(&process->pid) == pid;
+}
+
+void actor_yield(void)
+{
+    scheduler_enter(1);
+    scheduler_leave(LEAVE_YIELD);
+}
+
+void actor_bump(unsigned reductions)
+{
+    scheduler_enter(reductions);
+}
+
+/* Everything that the process holds, its stack apart; it is nobody's pid from here on. */
+static void release_all(struct scheduler *scheduler, struct process *process)
+{
+    timeout_cancel(scheduler, process);
+    core_store_release(&process->pid, 0); /* pairs with the acquire in actor_is_alive */
+    while (!core_list_empty(&process->memory))
+        block_free(scheduler,
+                   CORE_CONTAINER_OF(process->memory.next, struct block, link));
+    if (process->stack != NULL)
+        core_context_close(&process->context);
+    process->state = PROCESS_FREE;
+    mailbox_close(scheduler, process); /* marks the queue idle: not ours after this */
+}
+
+static void report(struct actors *runtime, actor_pid pid, const char *reason)
+{
+    if (runtime->config.report != NULL)
+        runtime->config.report(runtime->config.report_context, pid, reason);
+    else
+        fprintf(stderr, "actors: process <%u.%u> ended: %s\n", (unsigned)(uint32_t)pid,
+                (unsigned)(pid >> 32), reason);
+}
+
+void process_end(struct scheduler *scheduler, struct process *process)
+{
+    struct actors *runtime = scheduler->runtime;
+    actor_pid pid = core_load_relaxed(&process->pid); /* ours: EXITING */
+    bool crashed = process->reason[0] != '\0';
+    assert(process->state == PROCESS_EXITING);
+    core_count(&scheduler->counters, COUNT_ENDED, 1);
+    core_trace(&scheduler->trace, CORE_TRACE_END_EXIT, pid, crashed);
+    if (crashed) {
+        core_count(&scheduler->counters, COUNT_CRASHED, 1);
+        report(runtime, pid, process->reason);
+    }
+    release_all(scheduler, process);
+    table_give(scheduler, process);
+    /* acquire: pairs with the release in actors_run */
+    if (pid == core_load_acquire(&runtime->main_pid)) {
+        runtime->main_status = crashed;
+        core_store_release(&runtime->main_pid,
+                           0); /* pairs with the acquire in actors_run */
+        core_unpark(&runtime->caller);
+    }
+}
+
+void process_discard(struct actors *runtime, struct process *process)
+{
+    if (core_load_relaxed(&process->pid) == 0) /* the threads have been joined */
+        return;
+    core_mpsc_claim(
+        &process->queue); /* a waiting process's queue is idle, others' is not */
+    release_all(&runtime->schedulers[0], process);
+}

@@ -1,0 +1,404 @@
+/* The schedulers: one thread each, a run queue each.
+ *
+ *           .--------------------------------------------------------------.
+ *           v                                                              |
+ *   fire due timeouts -> own queue -> steal -> sleep until woken or due ---'
+ *                           |           |
+ *                           '-----------+--> run a process until it leaves -> settle it
+ *
+ * Who wakes whom
+ *  1. A process made runnable goes to the queue of the scheduler that made it so.
+ *  2. One runnable process alone is a hand-off: its scheduler will be free for it soon,
+ * and waking another core costs more than it (72 us against 50 ns). Two wake a sleeper.
+ *  3. That rule delays, it never cancels: each scheduler's tick looks whether its queue
+ * has waited a whole tick, and wakes a sleeper then. So no fence is needed between
+ * filling a queue and looking for sleepers: what a late look misses, the next tick
+ * repairs.
+ *  4. At most one woken scheduler searches at a time; when it has found work it wakes the
+ *     next. So a burst wakes as many as there is work for, one after the other.
+ *  5. A thief takes from queues of two and more, or from one whose only process is stale.
+ *  6. A sleeper announces itself and then looks once more; work from outside the
+ * schedulers comes with a token for a parker, which no sleep can miss.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <core/thread.h>
+
+enum { STACK_CACHE = 64, SEARCH_ROUNDS = 4 };
+
+__attribute__((noinline)) struct scheduler *scheduler_self(void)
+{
+    return (struct scheduler *)(void *)core_worker_self();
+}
+
+/* --- waking and sleeping
+ * ----------------------------------------------------------------- */
+
+/* Takes a sleeper's bit, so that exactly one waker wakes it. */
+static struct scheduler *claim_sleeper(struct actors *runtime)
+{
+    unsigned words = (runtime->config.schedulers + 63) / 64;
+    for (unsigned i = 0; i < words; i++) {
+        /* relaxed: the read-modify-write below decides */
+        uint64_t bits = core_load_relaxed(&runtime->sleeping[i]);
+        while (bits != 0) {
+            uint64_t bit = bits & -bits;
+            /* acq_rel: pairs with the sleeper's own, so one of the two takes the bit */
+            bits = core_and_acq_rel(&runtime->sleeping[i], ~bit);
+            if (bits & bit)
+                return &runtime->schedulers[i * 64 + (unsigned)__builtin_ctzll(bit)];
+        }
+    }
+    return NULL;
+}
+
+/* Also runs in the tick handler: atomics and a futex call only. */
+static void wake_one(struct scheduler *scheduler)
+{
+    struct actors *runtime = scheduler->runtime;
+    uint32_t none = 0;
+    /* relaxed, both: hints; a wrong one is repaired by the next tick (rule 3) */
+    if (core_load_relaxed(&runtime->sleepers) == 0 ||
+        core_load_relaxed(&runtime->searching) != 0)
+        return;
+    /* acq_rel: one waker at a time becomes the parent of a searcher (rule 4) */
+    if (!core_cas_acq_rel(&runtime->searching, &none, 1))
+        return;
+    struct scheduler *sleeper = claim_sleeper(runtime);
+    if (sleeper == NULL) {
+        core_sub_relaxed(&runtime->searching, 1); /* a count by itself */
+        return;
+    }
+    core_sub_relaxed(&runtime->sleepers, 1);       /* a count by itself */
+    core_store_relaxed(&sleeper->searching, true); /* published by the token */
+    core_count(&scheduler->counters, COUNT_WAKES, 1);
+    core_unpark(&sleeper->parker);
+}
+
+void scheduler_ready(struct scheduler *scheduler, struct process *process)
+{
+    process->state = PROCESS_RUNNABLE;
+    if (run_queue_append(&scheduler->queue, process) >= 2)
+        wake_one(scheduler);
+}
+
+static uint32_t queued(const struct scheduler *scheduler)
+{
+    return core_load_relaxed(&scheduler->queue.length); /* a hint; the lock decides */
+}
+
+/* Rule 5. */
+static bool may_rob(const struct scheduler *victim)
+{
+    uint32_t length = queued(victim);
+    /* relaxed: a hint set by the victim's tick */
+    return length >= 2 || (length == 1 && core_load_relaxed(&victim->stale));
+}
+
+/* A scheduler that was woken stops counting as searching, and wakes the next if there is
+ * more to do than for itself. */
+static void stop_searching(struct scheduler *scheduler, bool found)
+{
+    if (!core_load_relaxed(
+            &scheduler->searching)) /* written before the token; ours since */
+        return;
+    core_store_relaxed(&scheduler->searching, false);    /* ours */
+    core_sub_relaxed(&scheduler->runtime->searching, 1); /* a count by itself */
+    if (found && queued(scheduler) > 0)
+        wake_one(scheduler);
+}
+
+static struct process *steal(struct scheduler *scheduler)
+{
+    struct actors *runtime = scheduler->runtime;
+    unsigned count = runtime->config.schedulers;
+    if (count == 1)
+        return NULL;
+    unsigned start = core_rng_below(&scheduler->rng, count);
+    for (unsigned i = 0; i < count; i++) {
+        struct scheduler *victim = &runtime->schedulers[(start + i) % count];
+        unsigned stolen;
+        if (victim == scheduler || !may_rob(victim))
+            continue;
+        struct process *process =
+            run_queue_steal(&victim->queue, &scheduler->queue, &stolen);
+        if (process == NULL)
+            continue;
+        core_count(&scheduler->counters, COUNT_STOLEN, stolen);
+        core_trace(&scheduler->trace, CORE_TRACE_STEAL, core_load_relaxed(&process->pid),
+                   stolen); /* ours now */
+        return process;
+    }
+    return NULL;
+}
+
+static bool work_in_sight(const struct scheduler *scheduler)
+{
+    const struct actors *runtime = scheduler->runtime;
+    if (queued(scheduler) > 0 ||
+        core_load_acquire(&runtime->stopping)) /* with actors_stop */
+        return true;
+    for (unsigned i = 0; i < runtime->config.schedulers; i++)
+        if (&runtime->schedulers[i] != scheduler && may_rob(&runtime->schedulers[i]))
+            return true;
+    return false;
+}
+
+static void sleep_until_woken(struct scheduler *scheduler)
+{
+    struct actors *runtime = scheduler->runtime;
+    unsigned index = scheduler->worker.index;
+    uint64_t bit = UINT64_C(1) << (index % 64);
+    uint64_t until_ns = core_load_relaxed(&scheduler->next_deadline_ns); /* only ours */
+    stop_searching(scheduler, false);
+    core_add_seq_cst(&runtime->sleepers, 1);
+    core_or_acq_rel(&runtime->sleeping[index / 64], bit); /* pairs with claim_sleeper */
+    if (!work_in_sight(scheduler)) {
+        core_count(&scheduler->counters, COUNT_PARKS, 1);
+        core_trace(&scheduler->trace, CORE_TRACE_PARK, 0,
+                   until_ns == CORE_TIMER_NEVER ? 0 : until_ns);
+        core_worker_disarm(&scheduler->worker);
+        core_park(&scheduler->parker, until_ns);
+        core_worker_arm(&scheduler->worker);
+        core_trace(&scheduler->trace, CORE_TRACE_UNPARK, 0, 0);
+    }
+    /* acq_rel: pairs with claim_sleeper: either a waker took the bit, or we do. */
+    if (core_and_acq_rel(&runtime->sleeping[index / 64], ~bit) & bit)
+        core_sub_relaxed(&runtime->sleepers, 1); /* a count by itself */
+}
+
+/* --- the tick
+ * ---------------------------------------------------------------------------- */
+
+static bool deadline_passed(const struct scheduler *scheduler)
+{
+    uint64_t deadline_ns = core_load_relaxed(&scheduler->next_deadline_ns); /* a hint */
+    return deadline_ns != CORE_TIMER_NEVER && core_now_ns() >= deadline_ns;
+}
+
+bool scheduler_tick(struct core_worker *worker)
+{
+    struct scheduler *scheduler = (struct scheduler *)(void *)worker;
+    /* relaxed, all below: the handler interrupts the only other writer, its own thread;
+     * other threads read them as hints */
+    uint64_t turns = core_load_relaxed(&scheduler->turns);
+    bool same_turn = turns == scheduler->turns_at_tick;
+    uint32_t waiting = queued(scheduler);
+    scheduler->turns_at_tick = turns;
+    core_store_relaxed(&scheduler->ticks, core_load_relaxed(&scheduler->ticks) + 1);
+    if (same_turn && waiting > 0)
+        core_store_relaxed(&scheduler->stale, true);
+    if (waiting >= 2 || (same_turn && waiting > 0))
+        wake_one(scheduler);
+    if (core_load_relaxed(&scheduler->runtime->stopping))
+        return true;
+    return same_turn && (waiting > 0 || deadline_passed(scheduler));
+}
+
+/* --- running a process
+ * ------------------------------------------------------------------- */
+
+void scheduler_leave(enum leave leave)
+{
+    struct scheduler *scheduler = scheduler_self();
+    struct process *process = scheduler->current;
+    process->leave = leave;
+    if (leave == LEAVE_EXIT)
+        core_context_leave(&process->context, &scheduler->context);
+    core_context_switch(&process->context, &scheduler->context);
+}
+
+void scheduler_preempt(struct core_worker *worker)
+{
+    assert(worker == &scheduler_self()->worker);
+    (void)worker;
+    scheduler_leave(LEAVE_PREEMPT);
+}
+
+struct scheduler *scheduler_enter(unsigned reductions)
+{
+    struct scheduler *scheduler = scheduler_self();
+    assert(scheduler != NULL && scheduler->current != NULL && "called outside a process");
+    core_stack_check(&scheduler->worker);
+    struct process *process = scheduler->current;
+    process->reductions -= (int)reductions;
+    if (process->reductions > 0 && !core_preempt_wanted(&scheduler->worker) &&
+        core_choose(scheduler->runtime->config.seams, 4, 1) != 0)
+        return scheduler;
+    scheduler_leave(LEAVE_YIELD);
+    return scheduler_self(); /* perhaps another one now */
+}
+
+static struct core_stack *take_stack(struct scheduler *scheduler)
+{
+    struct core_stack *stack = scheduler->stacks;
+    if (stack == NULL)
+        return core_stacks_take(&scheduler->runtime->stacks);
+    scheduler->stacks = stack->next;
+    scheduler->stack_count--;
+    return stack;
+}
+
+static void give_stack(struct scheduler *scheduler, struct core_stack *stack)
+{
+    if (scheduler->stack_count >= STACK_CACHE) {
+        core_stacks_give(&scheduler->runtime->stacks, stack);
+        return;
+    }
+    core_san_stack_reset(stack->bottom, stack->size);
+    stack->next = scheduler->stacks;
+    scheduler->stacks = stack;
+    scheduler->stack_count++;
+}
+
+/* A process gets its stack when it first runs, so that a process which ends without
+ * waiting leaves a hot one for the next. */
+static bool prepare_stack(struct scheduler *scheduler, struct process *process)
+{
+    if (process->stack != NULL)
+        return true;
+    process->stack = take_stack(scheduler);
+    if (process->stack == NULL) {
+        snprintf(process->reason, sizeof process->reason, "system_limit: no stack");
+        process->leave = LEAVE_EXIT;
+        return false;
+    }
+    core_context_open(&process->context, process->stack->bottom, process->stack->size,
+                      process_enter, process);
+    return true;
+}
+
+/* What becomes of a process that gave its scheduler back. */
+static void settle(struct scheduler *scheduler, struct process *process)
+{
+    struct core_stack *stack = process->stack;
+    actor_pid pid =
+        core_load_relaxed(&process->pid); /* ours until it is made known below */
+    switch (process->leave) {
+    case LEAVE_YIELD:
+    case LEAVE_PREEMPT:
+        core_count(&scheduler->counters,
+                   process->leave == LEAVE_YIELD ? COUNT_YIELDS : COUNT_PREEMPTED, 1);
+        core_trace(&scheduler->trace,
+                   process->leave == LEAVE_YIELD ? CORE_TRACE_END_YIELD
+                                                 : CORE_TRACE_END_PREEMPT,
+                   pid, 0);
+        scheduler_ready(scheduler, process);
+        break;
+    case LEAVE_WAIT:
+        core_trace(&scheduler->trace, CORE_TRACE_END_BLOCK, pid, 0);
+        process->state = PROCESS_WAITING;
+        if (!core_mpsc_mark_idle(&process->queue)) /* true: not ours any more */
+            scheduler_ready(scheduler, process);
+        break;
+    case LEAVE_EXIT:
+        process->state = PROCESS_EXITING;
+        process_end(scheduler, process);
+        if (stack != NULL)
+            give_stack(scheduler, stack);
+        break;
+    }
+}
+
+static void run(struct scheduler *scheduler, struct process *process)
+{
+    assert(process->state == PROCESS_RUNNABLE);
+    process->state = PROCESS_RUNNING;
+    process->last_scheduler = scheduler->worker.index;
+    process->reductions = (int)scheduler->runtime->config.reductions;
+    /* one writer: the scheduler; its handler and thieves only read */
+    core_store_relaxed(&scheduler->turns, core_load_relaxed(&scheduler->turns) + 1);
+    if (core_load_relaxed(&scheduler->stale)) /* written by our own tick */
+        core_store_relaxed(&scheduler->stale, false);
+    if (prepare_stack(scheduler, process)) {
+        core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
+                   0);
+        core_count(&scheduler->counters, COUNT_SWITCHES, 1);
+        scheduler->current = process;
+        core_preempt_clear(&scheduler->worker);
+        core_worker_set_stack(&scheduler->worker, process->stack);
+        core_context_switch(&scheduler->context, &process->context);
+        core_worker_set_stack(&scheduler->worker, NULL);
+        scheduler->current = NULL;
+    }
+    settle(scheduler, process);
+}
+
+/* --- the loop
+ * ---------------------------------------------------------------------------- */
+
+/* Fires what is due. The clock is read only when there are timeouts and either a tick has
+ * passed or there is nothing else to do. */
+static void fire_due(struct scheduler *scheduler)
+{
+    struct actors *runtime = scheduler->runtime;
+    uint64_t deadline_ns = core_load_relaxed(&scheduler->next_deadline_ns); /* a hint */
+    uint64_t ticks =
+        core_load_relaxed(&scheduler->ticks); /* written by our own handler */
+    if (deadline_ns == CORE_TIMER_NEVER ||
+        (ticks == scheduler->ticks_seen && queued(scheduler) > 0))
+        return;
+    scheduler->ticks_seen = ticks;
+    bool virtual_clock = runtime->config.seams != NULL && runtime->config.seams->seeded;
+    if (virtual_clock && queued(scheduler) == 0)
+        runtime->virtual_ns = deadline_ns; /* nothing else can happen before */
+    timeouts_fire(scheduler, runtime_now_ns(runtime));
+}
+
+static struct process *search(struct scheduler *scheduler)
+{
+    for (int i = 0; i < SEARCH_ROUNDS; i++) {
+        struct process *process = steal(scheduler);
+        if (process != NULL)
+            return process;
+        core_pause();
+    }
+    return NULL;
+}
+
+static void schedule(struct scheduler *scheduler)
+{
+    struct actors *runtime = scheduler->runtime;
+    core_worker_arm(&scheduler->worker);
+    while (!core_load_acquire(&runtime->stopping)) { /* pairs with actors_stop */
+        fire_due(scheduler);
+        struct process *process =
+            run_queue_pick(&scheduler->queue, runtime->config.seams);
+        if (process == NULL)
+            process = search(scheduler);
+        if (process == NULL) {
+            sleep_until_woken(scheduler);
+            continue;
+        }
+        stop_searching(scheduler, true);
+        run(scheduler, process);
+    }
+    core_worker_disarm(&scheduler->worker);
+}
+
+void *scheduler_main(void *argument)
+{
+    struct scheduler *scheduler = argument;
+    struct actors *runtime = scheduler->runtime;
+    unsigned index = scheduler->worker.index;
+    bool seeded = runtime->config.seams != NULL && runtime->config.seams->seeded;
+    char name[16];
+    snprintf(name, sizeof name, "actors-%u", index);
+    core_thread_name(name);
+    int rc =
+        runtime->config.cpus != NULL ? core_thread_bind(runtime->config.cpus[index]) : 0;
+    if (rc == 0) /* a seeded schedule must not depend on time */
+        rc = core_worker_enter(&scheduler->worker, seeded ? 0 : runtime->config.tick_ns);
+    scheduler->start_error = rc;
+    core_context_adopt(&scheduler->context);
+    core_add_acq_rel(&runtime->ready, 1); /* pairs with the acquire in actors_start */
+    core_unpark(&runtime->caller);
+    if (rc != 0)
+        return NULL;
+    schedule(scheduler);
+    core_worker_exit(&scheduler->worker);
+    return NULL;
+}
