@@ -113,6 +113,7 @@ static size_t place_of(const struct core_timers *timers, const struct core_timer
     assert(timer->index > 0 && timer->index <= timers->count && "timer of another heap");
     assert(timers->slots[timer->index - 1].timer == timer &&
            "timer moved or of another heap");
+    (void)timers;
     return timer->index - 1;
 }
 
