@@ -307,7 +307,7 @@ void report_machine(const struct campaign *campaign, char *to, size_t size)
         if (json_is_object(value))
             cpu = json_string_value(json_object_get(value, "model"));
     }
-    const json_t *cores = json_object_get(print, "cores");
+    const json_t *cores = json_object_get(json_object_get(print, "topology"), "cores");
     if (cpu == NULL || strcmp(cpu, "unknown") == 0)
         snprintf(to, size, "%s", campaign->machine);
     else if (json_is_integer(cores))
