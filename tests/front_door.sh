@@ -399,8 +399,5 @@ for case_name in $cases; do
     $case_name
     count=$((count + 1))
 done
-if command -v shellcheck >/dev/null 2>&1; then
-    shellcheck -s sh "$root/quartet" "$root"/tests/*.sh || failures=$((failures + 1))
-fi
 echo "$count cases, $failures failed"
 [ "$count" -gt 0 ] && [ "$failures" -eq 0 ]
