@@ -165,7 +165,7 @@ t_unknown_verb_and_flag() {
 t_root_without_terminal_installs_and_runs() {
     quartet run --set 'a=b c'
     exits 5 # the program's own status
-    says 'missing packages: cmake ninja-build gcc g++ binutils'
+    says 'missing packages: cmake ninja-build gcc g++ pkg-config binutils'
     says gnuplot-nox
     says 'configuring and building preset release'
     prints '<run><--quick><--set><a=b c>'
@@ -275,7 +275,7 @@ t_yes_does_not_ask_on_a_terminal() {
 }
 
 t_equals_from_elsewhere_count() {
-    for tool in ninja objcopy gnuplot; do
+    for tool in ninja objcopy pkg-config gnuplot; do
         ln -s ../later/cmake "$BOX/bin/$tool"
     done
     ln -s ../later/cmake "$BOX/bin/cmake"
