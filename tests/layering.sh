@@ -20,10 +20,14 @@ sources() {
 
 sources -name '*.h' >"$work/headers"
 sources -name '*.[chS]' -o -name '*.cc' >"$work/files"
-while IFS= read -r file; do
-    sed -n "s|^[[:space:]]*#[[:space:]]*include[[:space:]]*\([<\"]\)\([^>\"]*\)[>\"].*|$file \1 \2|p" \
-        "$file"
-done <"$work/files" >"$work/includes"
+# shellcheck disable=SC2016 # the dollars are awk's
+tr '\n' '\0' <"$work/files" | xargs -0 awk '
+    /^[ \t]*#[ \t]*include[ \t]*[<"]/ {
+        bracket = match($0, /[<"]/) ? substr($0, RSTART, 1) : ""
+        text = substr($0, RSTART + 1)
+        sub(/[>"].*/, "", text)
+        print FILENAME, bracket, text
+    }' >"$work/includes"
 
 {
     awk -f tests/layering.awk what=headers "$work/headers" what=includes "$work/includes" \

@@ -60,18 +60,18 @@ check_lengths() {
 }
 
 check_orders() {
-    c_files | grep -v '^core/include/core/atomic\.h$' | while IFS= read -r file; do
-        awk -v file="$file" '
-            /\/\*|\*\/|\/\/|^[ \t]*\*/ { comment = FNR }
-            /core_[a-z]+_(relaxed|acquire|release|acq_rel|seq_cst)[ \t]*\(|memory_order_[a-z]/ {
-                if (comment == 0 || FNR - comment > 4)
-                    print file ":" FNR ": a memory order without its reason: " $0
-            }
-            /atomic_(load|store|exchange|compare|fetch|flag|thread)[a-z_]*[ \t]*\(/ {
-                if ($0 !~ /_explicit|_fence/)
-                    print file ":" FNR ": an atomic operation whose name hides its order: " $0
-            }' "$file"
-    done | verdict
+    # shellcheck disable=SC2016 # the dollars are awk's
+    c_files | grep -v '^core/include/core/atomic\.h$' | tr '\n' '\0' | xargs -0 awk '
+        FNR == 1 { comment = -9 }
+        /\/\*|\*\/|\/\/|^[ \t]*\*/ { comment = FNR }
+        /core_[a-z]+_(relaxed|acquire|release|acq_rel|seq_cst)[ \t]*\(|memory_order_[a-z]/ {
+            if (FNR - comment > 4)
+                print FILENAME ":" FNR ": a memory order without its reason: " $0
+        }
+        /atomic_(load|store|exchange|compare|fetch|flag|thread)[a-z_]*[ \t]*\(/ {
+            if ($0 !~ /_explicit|_fence/)
+                print FILENAME ":" FNR ": an atomic operation whose name hides its order: " $0
+        }' | verdict
 }
 
 check_words() {
