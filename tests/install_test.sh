@@ -23,9 +23,10 @@ fail() {
 "$work/consumer/consumer" || fail 'running the consumer'
 for room in core actors csp eventloop gil; do
     [ -d "$root/$room/include" ] || continue
-    for header in "$root/$room"/include/*/*.h; do
-        [ -f "$prefix/include/quartet/${header#"$root/$room/include/"}" ] || fail "no $header"
-    done
+    missing=$(cd "$root/$room/include" && find . -name '*.h' | while IFS= read -r header; do
+        [ -f "$prefix/include/quartet/$header" ] || echo "$header"
+    done)
+    [ -z "$missing" ] || fail "headers of $room were not installed: $missing"
     [ "$room" = core ] || "$work/consumer/consumer_$room" || fail "no consumer of $room"
 done
 if [ -x "$build/bench/quartet-bench" ]; then
