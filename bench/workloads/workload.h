@@ -1,9 +1,9 @@
 /* workload.h - the contract between a workload's files and the harness.
  *
- * A workload folder holds <name>.h (the shape and the expected answer) and one file a model,
- * each of which exports one `struct workload_entry`, named <workload>_<model> or
- * <workload>_<model>_<variant>. CMake collects them into workload_entries[]; the harness knows
- * nothing else of a workload.
+ * A workload folder holds <name>.h (the shape and the expected answer) and one file a
+ * model, each of which exports one `struct workload_entry`, named <workload>_<model> or
+ * <workload>_<model>_<variant>. CMake collects them into workload_entries[]; the harness
+ * knows nothing else of a workload.
  */
 #ifndef WORKLOADS_WORKLOAD_H
 #define WORKLOADS_WORKLOAD_H
@@ -37,8 +37,8 @@ typedef void workload_visit(void *context, const char *name, uint64_t value);
 
 struct workload_entry {
     const char *workload;
-    const char *model;   /* actors, csp, eventloop, gil; sequential: the plain C solution */
-    const char *variant; /* "" or what stands after the plus */
+    const char *model; /* actors, csp, eventloop, gil; sequential: the plain C solution */
+    const char *variant;     /* "" or what stands after the plus */
     const char *entry_class; /* "identical" or "idiomatic" */
     unsigned workers_max;    /* 1: single-threaded by design; 0: no limit */
     uint64_t quantum;        /* ops are a multiple of this */

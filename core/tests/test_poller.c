@@ -131,6 +131,7 @@ static void no_wake_is_lost(void)
     CHECK_EQ(core_poller_open(&shared), 0);
     for (int i = 0; i < WAKERS; i++)
         CHECK_EQ(pthread_create(&wakers[i], NULL, add_work_and_wake, NULL), 0);
+    /* relaxed: a count of its own; the wake-ups are what must not be lost */
     while (core_load_relaxed(&work) < WAKERS * WAKES) {
         bool woken;
         CHECK_EQ(core_poller_wait(&shared, &result, 1, -1, &woken), 0);

@@ -122,7 +122,7 @@ static void run_loop(struct loop *loop, uint64_t for_ns)
             core_worker_set_stack(&loop->worker, NULL);
         }
         if (core_now_ns() > end_ns)
-            atomic_store(&loop->stop, true);
+            core_store_relaxed(&loop->stop, true); /* publishes nothing but itself */
     }
     core_worker_exit(&loop->worker);
 }

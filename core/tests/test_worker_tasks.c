@@ -5,6 +5,7 @@
 
 void task_spin(atomic_uint_least64_t *count, atomic_bool *stop)
 {
+    /* relaxed, here and below: the flag and the counts stand for themselves */
     while (!atomic_load_explicit(stop, memory_order_relaxed))
         atomic_store_explicit(count,
                               atomic_load_explicit(count, memory_order_relaxed) + 1,
@@ -17,6 +18,7 @@ double task_spin_vectors(atomic_bool *stop, double seed)
 {
     double a = seed, b = seed + 1, c = seed + 2, d = seed + 3;
     uint64_t wrong = 0;
+    /* relaxed: as above */
     while (!atomic_load_explicit(stop, memory_order_relaxed)) {
         for (int i = 0; i < 1000; i++) {
             double t = a;
