@@ -32,11 +32,12 @@ struct machine;
 /* ---- opening -------------------------------------------------------------------------
  */
 
-/* Takes the picture. `root` stands before every path read ("" or NULL: this machine; a
- * test gives a folder with its own proc/ and sys/). The topology comes from hwloc and so
- * obeys HWLOC_SYNTHETIC and HWLOC_XMLFILE; such a topology is not this machine and binds
- * nothing. May: fail. Owns: the caller, machine_close(). Errors: -ENOMEM, -EINVAL (a
- * topology hwloc cannot read), with `error` filled. */
+/* Takes the picture; while it does, no other thread may change its binding. `root` stands
+ * before every path read ("" or NULL: this machine; a test gives a folder with its own
+ * proc/ and sys/). The topology comes from hwloc and so obeys HWLOC_SYNTHETIC and
+ * HWLOC_XMLFILE; such a topology is not this machine and binds nothing. May: fail. Owns:
+ * the caller, machine_close(). Errors: -ENOMEM, -EINVAL (a topology hwloc cannot read),
+ * with `error` filled. */
 int machine_open(const char *root, struct machine **machine, struct machine_error *error);
 void machine_close(struct machine *machine);
 
@@ -68,13 +69,16 @@ struct machine_place {
     int cpus[MACHINE_WORKERS_MAX];
 };
 
-/* Where each worker goes: worker i to cpus[i] (-1: not bound). */
+/* Where each worker goes: worker i to cpus[i] (-1: not bound). `seats` is where the
+ * policy puts it, also on a topology that is not this machine and so binds nothing; a
+ * runtime gets `cpus`. */
 struct machine_placement {
     enum machine_policy policy;
     unsigned workers;
-    bool bound; /* some worker has a CPU of its own and this machine can bind it */
+    bool bound; /* cpus[] holds CPUs: the policy is not none and machine_can_bind() */
     bool oversubscribed; /* more workers than the policy has places: some share one */
     int cpus[MACHINE_WORKERS_MAX];
+    int seats[MACHINE_WORKERS_MAX];
     char warning[256]; /* "" or one line: oversubscribed, quota below workers, unbound */
 };
 
@@ -86,6 +90,11 @@ int machine_place_parse(const char *text, struct machine_place *place,
 /* The canonical text of a place ("explicit:0,2,4"), which parses back to the same; it is
  * the `placement` of a cell's key. Returns the length as snprintf does. */
 int machine_place_format(const struct machine_place *place, char *text, size_t size);
+
+/* Reads a number of workers from 1 to MACHINE_WORKERS_MAX. Errors: -EINVAL with `error`
+ * filled. */
+int machine_workers_parse(const char *text, unsigned *workers,
+                          struct machine_error *error);
 
 /* Gives every worker its CPU. Past the policy's set it begins again at the set's first
  * CPU and marks `oversubscribed`. Errors: -EINVAL with `error` filled: workers 0 or
@@ -149,8 +158,8 @@ void machine_slug(const struct machine *machine, char slug[MACHINE_SLUG_SIZE]);
  * memory. */
 json_t *machine_fingerprint(const struct machine *machine);
 
-/* Writes the hardware's topology as hwloc XML. Errors: negative errno with `error`
- * filled. */
+/* Writes the hardware's topology as hwloc XML (path "-": stdout). Errors: negative errno
+ * with `error` filled. */
 int machine_topology_xml(const struct machine *machine, const char *path,
                          struct machine_error *error);
 
