@@ -16,20 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* hwloc reads these itself; with any of them set the topology may be another machine's.
- */
-static bool topology_is_given(void)
-{
-    static const char *const names[] = {"HWLOC_SYNTHETIC", "HWLOC_XMLFILE",
-                                        "HWLOC_FSROOT", "HWLOC_CPUID_PATH"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
-        if (value && *value)
-            return true;
-    }
-    return false;
-}
-
 static int load(hwloc_topology_t *topology, unsigned long flags,
                 struct machine_error *error)
 {
@@ -42,16 +28,14 @@ static int load(hwloc_topology_t *topology, unsigned long flags,
         return 0;
     hwloc_topology_destroy(*topology);
     *topology = NULL;
-    return machine_fail(error, -EINVAL, "hwloc cannot read the machine's topology%s",
-                        topology_is_given() ? " (given by an HWLOC_ environment variable)"
-                                            : "");
+    return machine_fail(error, -EINVAL, "hwloc cannot read the machine's topology");
 }
 
-/* The XML travels with published results: the host's name stays at home. The strings are
- * the topology's own, so they are emptied in place. */
+/* The XML travels with published results: names of host and container stay at home. The
+ * strings are the topology's own, so they are emptied in place. */
 static void forget_host(hwloc_topology_t topology)
 {
-    static const char *const names[] = {"HostName", "ProcessName"};
+    static const char *const names[] = {"HostName", "ProcessName", "LinuxCgroup"};
     hwloc_obj_t root = hwloc_get_root_obj(topology);
     for (unsigned i = 0; i < root->infos_count; i++)
         for (size_t j = 0; j < sizeof names / sizeof *names; j++)
@@ -61,20 +45,19 @@ static void forget_host(hwloc_topology_t topology)
 
 static int load_both(struct machine *machine, struct machine_error *error)
 {
-    bool given = topology_is_given();
-    unsigned long usable = given ? 0
-                                 : HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM |
-                                       HWLOC_TOPOLOGY_FLAG_RESTRICT_TO_CPUBINDING;
+    const unsigned long restricted =
+        HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM | HWLOC_TOPOLOGY_FLAG_RESTRICT_TO_CPUBINDING;
     int status = load(&machine->hardware, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED, error);
-    if (status == 0)
-        status = load(&machine->usable, usable, error);
+    if (status != 0)
+        return status;
+    bool ours = hwloc_topology_is_thissystem(machine->hardware);
+    status = load(&machine->usable, ours ? restricted : 0, error);
     if (status != 0)
         return status;
     forget_host(machine->hardware);
     const struct hwloc_topology_support *support =
         hwloc_topology_get_support(machine->usable);
-    machine->can_bind = !given && hwloc_topology_is_thissystem(machine->usable) &&
-                        support->cpubind->set_thisthread_cpubind;
+    machine->can_bind = ours && support->cpubind->set_thisthread_cpubind;
     if (hwloc_bitmap_list_asprintf(
             &machine->allowed, hwloc_topology_get_allowed_cpuset(machine->usable)) < 0) {
         machine->allowed = NULL;
