@@ -1,11 +1,13 @@
 /* doctor.c - runs all examinations in a fixed order. They look and never touch. */
 #include "doctor.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 static void fill(struct machine_check *check, enum machine_verdict verdict,
                  const char *mend, const char *format, va_list arguments)
 {
+    assert(*check->text == '\0' && "one verdict a check");
     check->verdict = verdict;
     vsnprintf(check->text, sizeof check->text, format, arguments);
     snprintf(check->mend, sizeof check->mend, "%s", mend);
@@ -53,11 +55,14 @@ unsigned machine_doctor(const struct machine *machine, const char *results,
         .results = results,
         .workers = workers > 0 ? workers : machine_cores(machine),
     };
+    assert(patient.workers > 0 && results != NULL);
     unsigned lacking = 0;
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
         for (const struct examination *row = rooms[i]; row->name; row++) {
             struct machine_check check = {.name = row->name};
             row->look(&patient, &check);
+            assert(*check.text && "every examination finds something");
+            assert(check.verdict != MACHINE_OK || *check.mend == '\0');
             lacking += check.verdict == MACHINE_LACKS;
             visit(context, &check);
         }
@@ -73,5 +78,6 @@ const char *machine_verdict_name(enum machine_verdict verdict)
         [MACHINE_UNSHOWN] = "unknown",
         [MACHINE_LACKS] = "LACKS",
     };
+    assert((size_t)verdict < sizeof names / sizeof *names);
     return names[verdict];
 }

@@ -1,6 +1,7 @@
 /* doctor_cpu.c - what changes a CPU's speed, or takes it away. */
 #include "doctor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,30 @@ static void smt(const struct patient *patient, struct machine_check *check)
         doctor_warn(check, "echo off | sudo tee /sys/devices/system/cpu/smt/control",
                     "on, and %u workers on %u cores share them", patient->workers,
                     machine_cores(patient->machine));
+}
+
+/* On a processor with fast and frugal cores a placement over both measures neither. hwloc
+ * sorts the kinds by efficiency: the last is the fastest. */
+static void core_kinds(const struct patient *patient, struct machine_check *check)
+{
+    hwloc_topology_t usable = patient->machine->usable;
+    int kinds = hwloc_cpukinds_get_nr(usable, 0);
+    if (kinds <= 1) {
+        doctor_ok(check, "all alike");
+        return;
+    }
+    hwloc_bitmap_t fastest = hwloc_bitmap_alloc();
+    char *list = NULL, mend[sizeof check->mend];
+    int efficiency = -1;
+    if (fastest && hwloc_cpukinds_get_info(usable, (unsigned)kinds - 1, fastest,
+                                           &efficiency, NULL, NULL, 0) == 0)
+        hwloc_bitmap_list_asprintf(&list, fastest);
+    snprintf(mend, sizeof mend, "./quartet run --place explicit:%s",
+             list ? list : "LIST");
+    doctor_warn(check, mend, "%d kinds%s: workers would not run alike", kinds,
+                efficiency < 0 ? " of unknown speed" : "");
+    free(list);
+    hwloc_bitmap_free(fastest);
 }
 
 static void cpuset(const struct patient *patient, struct machine_check *check)
@@ -116,6 +141,7 @@ static bool steal_percent(const char *root, double *percent)
 {
     struct machine_cpu_time time;
     machine_cpu_time_read(root, &time);
+    assert(root != NULL);
     uint64_t wanted_ns = time.busy_ns + time.steal_ns;
     if (!time.known || wanted_ns == 0)
         return false;
@@ -185,6 +211,7 @@ const struct examination doctor_cpu[] = {
     {"governor", governor},
     {"turbo", turbo},
     {"smt", smt},
+    {"core-kinds", core_kinds},
     {"cpuset", cpuset},
     {"cgroup-quota", cgroup_quota},
     {"load", load},

@@ -1,6 +1,7 @@
 /* doctor_kernel.c - memory, limits and the kernel's settings. */
 #include "doctor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -153,6 +154,7 @@ static void open_files(const struct patient *patient, struct machine_check *chec
 /* Cuts the last part off a path, so that "a/b" becomes "a" and "a" becomes ".". */
 static void to_parent(char *path)
 {
+    assert(*path != '\0');
     char *slash = strrchr(path, '/');
     if (!slash)
         strcpy(path, ".");
@@ -179,7 +181,7 @@ static void room_for_results(const struct patient *patient, struct machine_check
 {
     static const char mend[] = "choose another folder with --out DIR";
     char folder[PATH_MAX];
-    struct statvfs disk;
+    struct statvfs disk = {0};
     int status = nearest_folder(patient->results, folder);
     if (status == 0 && (access(folder, W_OK | X_OK) != 0 || statvfs(folder, &disk) != 0))
         status = -errno;

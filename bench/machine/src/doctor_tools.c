@@ -2,6 +2,7 @@
  */
 #include "doctor.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -30,6 +31,7 @@ static bool first_line(const char *command, char *text, size_t size)
         continue;
     int status = pclose(output);
     text[got ? strcspn(text, "\n") : 0] = '\0';
+    assert(strlen(text) < size);
     return got && *text && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -81,10 +83,12 @@ static void node(const struct patient *patient, struct machine_check *check)
                                      "no Node.js beside the event loop"};
     look_for(&tool, check);
     unsigned major;
-    if (check->verdict == MACHINE_OK && sscanf(check->text, "v%u", &major) == 1 &&
-        major < 20)
-        doctor_warn(check, "install Node.js 20 or later from https://nodejs.org",
-                    "v%u is older than the 20 that the programs are written for", major);
+    if (check->verdict != MACHINE_OK || sscanf(check->text, "v%u", &major) != 1 ||
+        major >= 20)
+        return;
+    *check->text = '\0'; /* there, but too old: the second verdict replaces the first */
+    doctor_warn(check, "install Node.js 20 or later from https://nodejs.org",
+                "v%u is older than the 20 that the programs are written for", major);
 }
 
 static void python(const struct patient *patient, struct machine_check *check)

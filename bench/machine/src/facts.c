@@ -1,6 +1,7 @@
 /* facts.c - what the fingerprint prints and the doctor judges. */
 #include "internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ bool machine_cpu_model(const struct machine *machine, char *text, size_t size)
 static bool listed(const char *list, const char *word)
 {
     size_t length = strlen(word);
+    assert(length > 0);
     for (const char *at = list; (at = strstr(at, word)) != NULL; at += length)
         if ((at == list || at[-1] == ' ') && (at[length] == ',' || at[length] == '\0'))
             return true;
@@ -38,6 +40,7 @@ static bool listed(const char *list, const char *word)
 bool machine_governors(const struct machine *machine, char *text, size_t size)
 {
     size_t length = 0;
+    assert(size > 0);
     *text = '\0';
     hwloc_const_cpuset_t cpus = hwloc_topology_get_topology_cpuset(machine->hardware);
     for (int cpu = hwloc_bitmap_first(cpus); cpu >= 0;
@@ -50,6 +53,7 @@ bool machine_governors(const struct machine *machine, char *text, size_t size)
             length += (size_t)snprintf(text + length, size - length, "%s%s",
                                        length > 0 ? ", " : "", governor);
     }
+    assert((length == 0) == (*text == '\0'));
     return length > 0;
 }
 

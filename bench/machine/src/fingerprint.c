@@ -3,6 +3,7 @@
  * "unknown", a value like any other. */
 #include "internal.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <gnu/libc-version.h>
@@ -87,6 +88,7 @@ static json_t *caches(const struct machine *machine)
         hwloc_obj_t cache = hwloc_get_obj_by_type(machine->hardware, types[i], 0);
         if (!cache)
             continue;
+        assert(hwloc_obj_type_is_cache(cache->type));
         json_array_append_new(
             list, json_pack("{si sI si si}", "level", (int)cache->attr->cache.depth,
                             "bytes", (json_int_t)cache->attr->cache.size, "line_bytes",
@@ -228,6 +230,7 @@ json_t *machine_fingerprint(const struct machine *machine)
         {"software", software},
         {"perf_counters", counters},
     };
+    assert(machine != NULL);
     json_t *all = json_object();
     for (size_t i = 0; all && i < sizeof parts / sizeof *parts; i++) {
         if (json_object_set_new(all, parts[i].name, parts[i].make(machine)) == 0)

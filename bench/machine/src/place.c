@@ -7,6 +7,7 @@
  */
 #include "internal.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -54,6 +55,7 @@ static int append_cpu(struct machine_place *place, int cpu, struct machine_error
     /* Without duplicates and below CPU_SETSIZE the list always fits. */
     _Static_assert(CPU_SETSIZE <= MACHINE_WORKERS_MAX,
                    "an explicit list fits into a place");
+    assert(place->count < MACHINE_WORKERS_MAX && cpu >= 0);
     place->cpus[place->count++] = cpu;
     return 0;
 }
@@ -85,6 +87,7 @@ static int parse_list(const char *text, struct machine_place *place,
         return machine_fail(error, -EINVAL,
                             "explicit: needs a list of CPUs, as explicit:0,2,4-7");
     const char *cursor = text;
+    assert(place->policy == MACHINE_EXPLICIT && place->count == 0);
     for (;;) {
         int status = parse_range(&cursor, place, error);
         if (status != 0)
@@ -100,6 +103,7 @@ static int parse_list(const char *text, struct machine_place *place,
 int machine_place_parse(const char *text, struct machine_place *place,
                         struct machine_error *error)
 {
+    assert(text != NULL);
     memset(place, 0, sizeof *place);
     if (error)
         error->text[0] = '\0';
@@ -142,6 +146,7 @@ add_text(char *text, size_t size, size_t *length, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
+    assert(*length <= 8 * (size_t)MACHINE_WORKERS_MAX); /* "1023," each, and the word */
     bool room = *length < size;
     int added = vsnprintf(room ? text + *length : NULL, room ? size - *length : 0, format,
                           arguments);
@@ -155,6 +160,7 @@ int machine_place_format(const struct machine_place *place, char *text, size_t s
     for (size_t i = 0; i < sizeof POLICIES / sizeof *POLICIES; i++)
         if (place->policy == POLICIES[i].policy)
             return snprintf(text, size, "%s", POLICIES[i].name);
+    assert(place->policy == MACHINE_EXPLICIT && place->count <= MACHINE_WORKERS_MAX);
     size_t length = 0;
     add_text(text, size, &length, "%s", EXPLICIT);
     for (unsigned i = 0; i < place->count; i++)
@@ -167,18 +173,23 @@ int machine_place_format(const struct machine_place *place, char *text, size_t s
 
 /* Owned by machine_assign(); as long as the policy has different places to offer. */
 struct row {
-    unsigned length;
+    unsigned length, room;
     int *cpus;
 };
+
+static void add_seat(struct row *row, int cpu)
+{
+    assert(row->length < row->room);
+    assert(cpu >= 0);
+    row->cpus[row->length++] = cpu;
+}
 
 static void row_of_objects(hwloc_topology_t topology, hwloc_obj_type_t type,
                            struct row *row)
 {
     for (hwloc_obj_t object = NULL;
          (object = hwloc_get_next_obj_by_type(topology, type, object)) != NULL;) {
-        int cpu = hwloc_bitmap_first(object->cpuset);
-        if (cpu >= 0)
-            row->cpus[row->length++] = cpu;
+        add_seat(row, hwloc_bitmap_first(object->cpuset));
     }
 }
 
@@ -186,6 +197,7 @@ static void row_of_objects(hwloc_topology_t topology, hwloc_obj_type_t type,
  * more workers than CPUs the parts do not overlap. */
 static int row_of_scatter(hwloc_topology_t topology, unsigned seats, struct row *row)
 {
+    assert(seats > 0 && seats <= row->room);
     hwloc_cpuset_t *sets = calloc(seats, sizeof *sets);
     hwloc_obj_t root = hwloc_get_root_obj(topology);
     if (!sets || hwloc_distrib(topology, &root, 1, sets, seats, INT_MAX, 0) != 0) {
@@ -193,7 +205,7 @@ static int row_of_scatter(hwloc_topology_t topology, unsigned seats, struct row 
         return -ENOMEM;
     }
     for (unsigned i = 0; i < seats; i++) {
-        row->cpus[row->length++] = hwloc_bitmap_first(sets[i]);
+        add_seat(row, hwloc_bitmap_first(sets[i]));
         hwloc_bitmap_free(sets[i]);
     }
     free(sets);
@@ -212,7 +224,7 @@ static int row_of_list(const struct machine *machine, const struct machine_place
             return machine_fail(error, -EINVAL,
                                 "CPU %u is not allowed here (taskset or cgroup): only %s",
                                 cpu, machine->allowed);
-        row->cpus[row->length++] = place->cpus[i];
+        add_seat(row, place->cpus[i]);
     }
     return 0;
 }
@@ -245,6 +257,7 @@ static void warn(const struct machine *machine, struct machine_placement *placem
                  unsigned seats)
 {
     char *text = placement->warning;
+    assert(*text == '\0' && seats > 0);
     size_t size = sizeof placement->warning;
     if (machine->quota.state == MACHINE_QUOTA_SET &&
         machine->quota.cpus < (double)placement->workers)
@@ -267,11 +280,12 @@ int machine_assign(const struct machine *machine, const struct machine_place *pl
         return machine_fail(error, -EINVAL, "%u workers: from 1 to %u are possible",
                             workers, MACHINE_WORKERS_MAX);
     unsigned room = machine_pus(machine) + place->count;
-    struct row row = {0, calloc(room, sizeof *row.cpus)};
+    struct row row = {0, room, calloc(room, sizeof *row.cpus)};
     int status = row.cpus ? lay_out(machine, place, workers, &row, error) : -ENOMEM;
     if (status == -ENOMEM)
         machine_fail(error, status, "no memory to place %u workers", workers);
     if (status == 0) {
+        assert(row.length > 0 && row.length <= row.room);
         *placement = (struct machine_placement){
             .policy = place->policy,
             .workers = workers,

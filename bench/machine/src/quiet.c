@@ -1,6 +1,7 @@
 /* quiet.c - how much others disturb: CPU time of others, steal, pressure, quota. */
 #include "internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ static bool parse_stat(const char *text, uint64_t ticks[STAT_FIELDS])
 void machine_cpu_time_read(const char *root, struct machine_cpu_time *time)
 {
     *time = (struct machine_cpu_time){.known = false};
+    assert(time != NULL);
     long hertz = sysconf(_SC_CLK_TCK);
     char line[256];
     uint64_t ticks[STAT_FIELDS];
@@ -48,6 +50,7 @@ bool machine_foreign_time(const struct machine_cpu_time *before,
     if (!before->known || !after->known)
         return false;
     /* The kernel may count a little time back when a CPU's idle time is corrected. */
+    assert(before != after);
     uint64_t busy =
         after->busy_ns > before->busy_ns ? after->busy_ns - before->busy_ns : 0;
     *foreign_ns = busy > own_ns ? busy - own_ns : 0;
@@ -76,6 +79,7 @@ double machine_pressure(const char *root)
 
 static void keep_smallest(struct machine_quota *quota, double cpus)
 {
+    assert(cpus > 0);
     if (quota->state != MACHINE_QUOTA_SET || cpus < quota->cpus)
         *quota = (struct machine_quota){MACHINE_QUOTA_SET, cpus};
 }
@@ -130,6 +134,7 @@ static void walk_up(const char *root, const char *mount, const char *group, look
                     struct machine_quota *quota)
 {
     char *folder;
+    assert(group[0] == '/' && mount[0] == '/');
     if (!exists(root, mount) || asprintf(&folder, "%s%s", mount, group) < 0)
         return;
     if (quota->state == MACHINE_QUOTA_UNKNOWN)
@@ -139,6 +144,7 @@ static void walk_up(const char *root, const char *mount, const char *group, look
         size_t length = strlen(folder);
         while (length > top && folder[length - 1] == '/')
             folder[--length] = '\0';
+        assert(length >= top);
         look(root, folder, quota);
         if (length <= top)
             break;
@@ -165,6 +171,8 @@ static void look_line(const char *root, char *line, struct machine_quota *quota)
         return;
     *controllers++ = '\0';
     *group++ = '\0';
+    if (*group != '/')
+        return;
     if (*controllers == '\0') {
         /* Beside v1 hierarchies ("hybrid") v2 is mounted one folder deeper. */
         if (exists(root, "/sys/fs/cgroup/cgroup.controllers"))
@@ -189,5 +197,6 @@ struct machine_quota machine_quota_read(const char *root)
          line = strtok_r(NULL, "\n", &rest))
         look_line(root ? root : "", line, &quota);
     free(file);
+    assert(quota.state != MACHINE_QUOTA_SET || quota.cpus > 0);
     return quota;
 }

@@ -1,6 +1,7 @@
 /* read.c - small text files of the kernel, read under a root folder. */
 #include "internal.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 
 int machine_fail(struct machine_error *error, int status, const char *format, ...)
 {
+    assert(status < 0);
     if (error) {
         va_list arguments;
         va_start(arguments, format);
@@ -27,6 +29,7 @@ int machine_fail(struct machine_error *error, int status, const char *format, ..
 static int open_under(const char *root, const char *path)
 {
     char *full;
+    assert(path[0] == '/');
     if (asprintf(&full, "%s%s", root ? root : "", path) < 0)
         return -1;
     int fd = open(full, O_RDONLY | O_CLOEXEC);
@@ -41,6 +44,7 @@ static char *read_all(int fd)
     size_t room = 4096, used = 0;
     char *text = malloc(room);
     while (text) {
+        assert(used < room);
         ssize_t got = read(fd, text + used, room - used - 1);
         if (got < 0 && errno == EINTR)
             continue;
@@ -89,6 +93,7 @@ char *machine_read_file(const char *root, const char *path)
 
 static bool copy_trimmed(const char *from, size_t length, char *text, size_t size)
 {
+    assert(size > 0);
     while (length > 0 && isspace((unsigned char)*from))
         from++, length--;
     while (length > 0 && isspace((unsigned char)from[length - 1]))
@@ -109,6 +114,7 @@ bool machine_read_line(const char *root, const char *path, char *text, size_t si
 static const char *behind_key(const char *line, const char *key)
 {
     size_t length = strlen(key);
+    assert(length > 0);
     if (strncmp(line, key, length) != 0)
         return NULL;
     line += length;

@@ -7,6 +7,7 @@
  */
 #include "internal.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ static bool is_noise(const char *word, size_t length)
 static void append_word(char *slug, size_t size, const char *word, size_t length)
 {
     size_t used = strlen(slug);
+    assert(used < size);
     if (length == 0 || is_noise(word, length) || used + length + 2 > size)
         return;
     memcpy(slug + used, word, length);
@@ -39,6 +41,7 @@ static void append_word(char *slug, size_t size, const char *word, size_t length
 static void append_model(char *slug, size_t size, const char *model)
 {
     char word[48];
+    assert(*slug == '\0');
     size_t length = 0;
     for (const char *at = model;; at++) {
         bool end = *at == '\0' || *at == '@';
@@ -50,6 +53,7 @@ static void append_model(char *slug, size_t size, const char *model)
         }
         while (length > 0 && word[length - 1] == '-')
             length--;
+        assert(length == 0 || word[0] != '-');
         append_word(slug, size, word, length);
         length = 0;
         if (end)
@@ -57,14 +61,16 @@ static void append_model(char *slug, size_t size, const char *model)
     }
 }
 
-/* Rounds up to an eighth of the next lower power of two ... at least: 23.4 to 24, 62.7
- * to 64. */
+/* Rounds up to a number with three significant binary digits: 23 to 24, 62 to 64. */
 static uint64_t sold_size(uint64_t units)
 {
     uint64_t step = 1;
+    assert(units > 0);
     while (units / step >= 8)
         step *= 2;
-    return (units + step - 1) / step * step;
+    uint64_t rounded = (units + step - 1) / step * step;
+    assert(rounded >= units && rounded - units <= units / 4);
+    return rounded;
 }
 
 static void memory_text(const struct machine *machine, char *text, size_t size)
@@ -99,4 +105,5 @@ void machine_slug(const struct machine *machine, char slug[MACHINE_SLUG_SIZE])
     snprintf(slug + used, MACHINE_SLUG_SIZE - used, "%uc-%ut%s",
              machine_count(machine, HWLOC_OBJ_CORE), machine_count(machine, HWLOC_OBJ_PU),
              memory);
+    assert(strspn(slug, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(slug));
 }

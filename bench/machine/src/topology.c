@@ -11,6 +11,7 @@
  */
 #include "internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,9 @@ static int load_both(struct machine *machine, struct machine_error *error)
     status = load(&machine->usable, ours ? restricted : 0, error);
     if (status != 0)
         return status;
+    assert(
+        hwloc_bitmap_isincluded(hwloc_topology_get_topology_cpuset(machine->usable),
+                                hwloc_topology_get_complete_cpuset(machine->hardware)));
     forget_host(machine->hardware);
     const struct hwloc_topology_support *support =
         hwloc_topology_get_support(machine->usable);
@@ -68,6 +72,7 @@ static int load_both(struct machine *machine, struct machine_error *error)
 
 int machine_open(const char *root, struct machine **machine, struct machine_error *error)
 {
+    assert(machine != NULL);
     struct machine *made = calloc(1, sizeof *made);
     if (!made || !(made->root = strdup(root ? root : ""))) {
         free(made);
@@ -105,6 +110,7 @@ bool machine_can_bind(const struct machine *machine)
 
 static unsigned count_in(hwloc_topology_t topology, hwloc_obj_type_t type)
 {
+    assert(topology != NULL);
     int count = hwloc_get_nbobjs_by_type(topology, type);
     if (count <= 0 && type == HWLOC_OBJ_CORE)
         count = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
@@ -118,12 +124,16 @@ unsigned machine_count(const struct machine *machine, hwloc_obj_type_t type)
 
 unsigned machine_cores(const struct machine *machine)
 {
-    return count_in(machine->usable, HWLOC_OBJ_CORE);
+    unsigned cores = count_in(machine->usable, HWLOC_OBJ_CORE);
+    assert(cores > 0 && cores <= machine_pus(machine));
+    return cores;
 }
 
 unsigned machine_pus(const struct machine *machine)
 {
-    return count_in(machine->usable, HWLOC_OBJ_PU);
+    unsigned pus = count_in(machine->usable, HWLOC_OBJ_PU);
+    assert(pus > 0 && pus <= machine_count(machine, HWLOC_OBJ_PU));
+    return pus;
 }
 
 const char *machine_allowed(const struct machine *machine)
@@ -134,6 +144,7 @@ const char *machine_allowed(const struct machine *machine)
 static int write_text(const char *path, const char *text)
 {
     bool to_stdout = strcmp(path, "-") == 0;
+    assert(*text != '\0');
     FILE *file = to_stdout ? stdout : fopen(path, "we");
     if (!file)
         return -errno;
@@ -148,6 +159,7 @@ int machine_topology_xml(const struct machine *machine, const char *path,
 {
     char *xml;
     int length;
+    assert(*path != '\0');
     /* Into memory first: hwloc does not say why writing a file failed, and ignores a full
      * disk. */
     if (hwloc_topology_export_xmlbuffer(machine->hardware, &xml, &length, 0) != 0)
@@ -172,6 +184,7 @@ struct drawing {
 static void print_workers(const struct drawing *drawing, int cpu)
 {
     const struct machine_placement *placement = drawing->placement;
+    assert(!placement || placement->workers <= MACHINE_WORKERS_MAX);
     bool first = true;
     for (unsigned i = 0; placement && i < placement->workers; i++) {
         if (placement->seats[i] != cpu)
@@ -184,6 +197,7 @@ static void print_workers(const struct drawing *drawing, int cpu)
 static void print_object(const struct drawing *drawing, hwloc_obj_t object, int indent)
 {
     char type[64], attributes[128];
+    assert(object != NULL && indent >= 0);
     hwloc_obj_type_snprintf(type, sizeof type, object, 0);
     hwloc_obj_attr_snprintf(attributes, sizeof attributes, object, " ", 0);
     fprintf(drawing->out, "%*s%s", indent, "", type);

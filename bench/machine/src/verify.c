@@ -2,6 +2,7 @@
  * 0 and bind nothing, so the kernel's own view in /proc/self/task is what counts. */
 #include "internal.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ static bool last_cpu(pid_t tid, int *cpu)
     bool found = field != NULL;
     if (found)
         *cpu = atoi(field);
+    assert(!found || *cpu >= 0);
     free(text);
     return found;
 }
@@ -35,6 +37,7 @@ static bool allowed_cpus(pid_t tid, char *list, size_t size)
 int machine_verify_thread(pid_t tid, int cpu, struct machine_error *error)
 {
     char list[256], wanted[16];
+    assert(cpu >= 0 && tid > 0);
     int at;
     if (!allowed_cpus(tid, list, sizeof list) || !last_cpu(tid, &at))
         return machine_fail(error, -ESRCH, "this process has no thread %d", (int)tid);
@@ -76,9 +79,11 @@ static int workers_on(const struct machine_placement *placement, int cpu)
 int machine_verify_process(const struct machine_placement *placement,
                            struct machine_error *error)
 {
+    assert(placement->workers <= MACHINE_WORKERS_MAX);
     for (unsigned i = 0; placement->bound && i < placement->workers; i++) {
         int cpu = placement->cpus[i];
         int wanted = workers_on(placement, cpu), found = threads_bound_to(cpu);
+        assert(wanted >= 1);
         if (found < wanted)
             return machine_fail(
                 error, -EXDEV,

@@ -1,6 +1,7 @@
 /* The doctor's verdicts on made-up machines. */
 #include "fake.h"
 
+#include <hwloc.h>
 #include <sys/resource.h>
 
 struct chart {
@@ -128,6 +129,39 @@ static void good_and_bad_settings(void)
     }
 }
 
+/* A machine saved as XML can be examined elsewhere; here one with two kinds of cores. */
+static void fast_and_frugal_cores(void)
+{
+    struct fake fake = fake_make();
+    struct chart chart;
+    char path[128];
+    hwloc_topology_t hybrid;
+    snprintf(path, sizeof path, "%s/hybrid.xml", fake.root);
+    CHECK_EQ(hwloc_topology_init(&hybrid), 0);
+    CHECK_EQ(hwloc_topology_set_synthetic(hybrid, "pack:1 core:4 pu:1"), 0);
+    CHECK_EQ(hwloc_topology_load(hybrid), 0);
+    hwloc_bitmap_t frugal = hwloc_bitmap_alloc(), fast = hwloc_bitmap_alloc();
+    CHECK_EQ(hwloc_bitmap_set_range(frugal, 0, 1), 0);
+    CHECK_EQ(hwloc_bitmap_set_range(fast, 2, 3), 0);
+    CHECK_EQ(hwloc_cpukinds_register(hybrid, fast, 9, 0, NULL, 0), 0);
+    CHECK_EQ(hwloc_cpukinds_register(hybrid, frugal, 1, 0, NULL, 0), 0);
+    CHECK_EQ(hwloc_topology_export_xml(hybrid, path, 0), 0);
+    hwloc_bitmap_free(frugal);
+    hwloc_bitmap_free(fast);
+    hwloc_topology_destroy(hybrid);
+    CHECK_EQ(setenv("HWLOC_XMLFILE", path, 1), 0);
+    struct machine *machine = fake_open(&fake, NULL);
+    CHECK_EQ(unsetenv("HWLOC_XMLFILE"), 0);
+    CHECK(!machine_can_bind(machine));
+    chart.count = 0;
+    CHECK_EQ(machine_doctor(machine, fake.root, 0, write_down, &chart), 0);
+    check_verdict(&chart, "core-kinds", MACHINE_WARN, "--place explicit:2-3");
+    machine_close(machine);
+    examine(&fake, fake.root, 0, &chart);
+    check_verdict(&chart, "core-kinds", MACHINE_OK, "");
+    fake_remove(&fake);
+}
+
 static void more_workers_than_cpus(void)
 {
     struct fake empty = fake_make();
@@ -215,11 +249,9 @@ static void tools_by_their_answer(void)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(a_machine_that_shows_nothing),
-        CHECK_CASE(good_and_bad_settings),
-        CHECK_CASE(more_workers_than_cpus),
-        CHECK_CASE(results_that_cannot_be_written),
-        CHECK_CASE(few_open_files),
+        CHECK_CASE(a_machine_that_shows_nothing),   CHECK_CASE(good_and_bad_settings),
+        CHECK_CASE(fast_and_frugal_cores),          CHECK_CASE(more_workers_than_cpus),
+        CHECK_CASE(results_that_cannot_be_written), CHECK_CASE(few_open_files),
         CHECK_CASE(tools_by_their_answer),
     };
     /* Starting seven real runtimes for each made-up machine would only take time. */
