@@ -156,10 +156,10 @@ static void to_parent(char *path)
 {
     assert(*path != '\0');
     char *slash = strrchr(path, '/');
-    if (!slash)
-        strcpy(path, ".");
-    else
+    if (slash)
         slash[slash == path] = '\0';
+    else
+        path[0] = '.', path[1] = '\0';
 }
 
 /* The results folder is made by the first campaign: until then its nearest parent counts.

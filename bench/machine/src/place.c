@@ -64,7 +64,7 @@ static int append_cpu(struct machine_place *place, int cpu, struct machine_error
 static int parse_range(const char **cursor, struct machine_place *place,
                        struct machine_error *error)
 {
-    int first, last, status = parse_cpu(cursor, &first, error);
+    int first = 0, last = 0, status = parse_cpu(cursor, &first, error);
     if (status != 0)
         return status;
     last = first;

@@ -4,7 +4,7 @@
  *  - hwloc honours cpuset cgroups by itself but not taskset, and binding to a CPU outside
  * the mask succeeds and escapes it: RESTRICT_TO_CPUBINDING cuts the topology to the mask.
  *  - a synthetic topology, or one from a file, binds nothing although set_cpubind returns
- * 0; and IS_THISSYSTEM would declare it to be this machine. So the flags are set only
+ * 0; and IS_THISSYSTEM is meant to declare it this machine. So the flags are set only
  * where the topology is discovered here.
  *  - some machines show no Core objects: whoever counts cores falls back to hardware
  * threads.
