@@ -162,8 +162,7 @@ static void to_parent(char *path)
         path[0] = '.', path[1] = '\0';
 }
 
-/* The results folder is made by the first campaign: until then its nearest parent counts.
- */
+/* The first campaign makes the results folder: until then its nearest parent counts. */
 static int nearest_folder(const char *wanted, char path[PATH_MAX])
 {
     if (snprintf(path, PATH_MAX, "%s", *wanted ? wanted : ".") >= PATH_MAX)
