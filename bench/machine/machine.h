@@ -29,8 +29,7 @@ struct machine_error {
 
 struct machine;
 
-/* ---- opening -------------------------------------------------------------------------
- */
+/* ---- opening ------------------------------------------------------------- */
 
 /* Takes the picture; while it does, no other thread may change its binding. `root` stands
  * before every path read ("" or NULL: this machine; a test gives a folder with its own
@@ -51,8 +50,7 @@ unsigned machine_pus(const struct machine *machine);
 /* The CPUs this process may use, as "0-3,8". Owns: the machine. */
 const char *machine_allowed(const struct machine *machine);
 
-/* ---- placement -----------------------------------------------------------------------
- */
+/* ---- placement ----------------------------------------------------------- */
 
 enum machine_policy {
     MACHINE_ONE_PER_CORE, /* the first hardware thread of each core; the default */
@@ -114,8 +112,7 @@ int machine_verify_thread(pid_t tid, int cpu, struct machine_error *error);
 int machine_verify_process(const struct machine_placement *placement,
                            struct machine_error *error);
 
-/* ---- how quiet it is -----------------------------------------------------------------
- */
+/* ---- how quiet it is ----------------------------------------------------- */
 
 /* CPU time of the whole machine since boot, from /proc/stat. */
 struct machine_cpu_time {
@@ -144,8 +141,7 @@ struct machine_quota {
 };
 struct machine_quota machine_quota_read(const char *root);
 
-/* ---- what it is ----------------------------------------------------------------------
- */
+/* ---- what it is ---------------------------------------------------------- */
 
 #define MACHINE_SLUG_SIZE 80
 
@@ -169,8 +165,7 @@ int machine_topology_xml(const struct machine *machine, const char *path,
 void machine_topology_print(const struct machine *machine,
                             const struct machine_placement *placement, FILE *out);
 
-/* ---- doctor --------------------------------------------------------------------------
- */
+/* ---- doctor -------------------------------------------------------------- */
 
 enum machine_verdict {
     MACHINE_OK,

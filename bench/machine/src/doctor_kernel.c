@@ -156,14 +156,13 @@ static void to_parent(char *path)
 {
     assert(*path != '\0');
     char *slash = strrchr(path, '/');
-    if (!slash)
-        strcpy(path, ".");
-    else
+    if (slash)
         slash[slash == path] = '\0';
+    else
+        path[0] = '.', path[1] = '\0';
 }
 
-/* The results folder is made by the first campaign: until then its nearest parent counts.
- */
+/* The first campaign makes the results folder: until then its nearest parent counts. */
 static int nearest_folder(const char *wanted, char path[PATH_MAX])
 {
     if (snprintf(path, PATH_MAX, "%s", *wanted ? wanted : ".") >= PATH_MAX)

@@ -1,5 +1,4 @@
-/* doctor_tools.c - the programs that Quartet starts: charts, pictures, the real runtimes.
- */
+/* doctor_tools.c - the programs Quartet starts: charts, pictures, real runtimes. */
 #include "doctor.h"
 
 #include <assert.h>

@@ -77,8 +77,7 @@ static json_t *cpu(const struct machine *machine)
         fact(machine, machine_hypervisor), "kinds", kinds > 0 ? kinds : 0);
 }
 
-/* One entry a level: the caches of a level are taken to be alike, as the first of them.
- */
+/* One entry a level: the caches of a level are taken to be like its first. */
 static json_t *caches(const struct machine *machine)
 {
     static const hwloc_obj_type_t types[] = {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE,
@@ -169,8 +168,7 @@ static json_t *mitigations(const struct machine *machine)
     return all;
 }
 
-/* What stands behind " -- " goes to the first process and says nothing about the kernel.
- */
+/* What follows " -- " goes to the first process and says nothing about the kernel. */
 static json_t *command_line(const struct machine *machine)
 {
     char text[4096];

@@ -26,8 +26,7 @@ static const struct {
 };
 static const char EXPLICIT[] = "explicit:";
 
-/* ---- text -----------------------------------------------------------------------------
- */
+/* ---- text ---------------------------------------------------------------- */
 
 /* A CPU number at the cursor, which is moved behind it. sched_setaffinity()'s set of
  * fixed size ends at CPU_SETSIZE, so no worker can be bound beyond it. */
@@ -64,7 +63,7 @@ static int append_cpu(struct machine_place *place, int cpu, struct machine_error
 static int parse_range(const char **cursor, struct machine_place *place,
                        struct machine_error *error)
 {
-    int first, last, status = parse_cpu(cursor, &first, error);
+    int first = 0, last = 0, status = parse_cpu(cursor, &first, error);
     if (status != 0)
         return status;
     last = first;
@@ -168,8 +167,7 @@ int machine_place_format(const struct machine_place *place, char *text, size_t s
     return (int)length;
 }
 
-/* ---- rows of seats --------------------------------------------------------------------
- */
+/* ---- rows of seats ------------------------------------------------------- */
 
 /* Owned by machine_assign(); as long as the policy has different places to offer. */
 struct row {

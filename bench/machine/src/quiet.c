@@ -74,8 +74,7 @@ double machine_pressure(const char *root)
     return end == found || percent < 0 ? -1.0 : percent;
 }
 
-/* ---- quota ----------------------------------------------------------------------------
- */
+/* ---- quota --------------------------------------------------------------- */
 
 static void keep_smallest(struct machine_quota *quota, double cpus)
 {
@@ -128,8 +127,7 @@ static bool exists(const char *root, const char *path)
 }
 
 /* Looks at the group and at each one above it: the tightest limit on the way counts. In a
- * container the group's path may not exist below the mount, whose top then is the group.
- */
+ * container the group's path may not exist below the mount, whose top it then is. */
 static void walk_up(const char *root, const char *mount, const char *group, look_fn *look,
                     struct machine_quota *quota)
 {

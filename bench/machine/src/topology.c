@@ -1,13 +1,14 @@
 /* topology.c - hwloc's picture of the machine.
  *
  * Three traps decide how it is loaded:
- *  - hwloc honours cpuset cgroups by itself but not taskset, and binding to a CPU outside
- * the mask succeeds and escapes it: RESTRICT_TO_CPUBINDING cuts the topology to the mask.
- *  - a synthetic topology, or one from a file, binds nothing although set_cpubind returns
- * 0; and IS_THISSYSTEM would declare it to be this machine. So the flags are set only
- * where the topology is discovered here.
- *  - some machines show no Core objects: whoever counts cores falls back to hardware
- * threads.
+ *  1. hwloc honours cpuset cgroups by itself but not taskset, and binding to a CPU
+ *     outside the mask succeeds and escapes it. RESTRICT_TO_CPUBINDING cuts the topology
+ *     to the mask.
+ *  2. A synthetic topology, or one from a file, binds nothing although set_cpubind
+ *     returns 0; and IS_THISSYSTEM is meant to declare it this machine. So the flags are
+ *     set only after a first load, without them, turned out to be this machine.
+ *  3. Some machines show no Core objects: whoever counts cores falls back to hardware
+ *     threads.
  */
 #include "internal.h"
 
@@ -172,8 +173,7 @@ int machine_topology_xml(const struct machine *machine, const char *path,
     return 0;
 }
 
-/* ---- the tree -------------------------------------------------------------------------
- */
+/* ---- the tree ------------------------------------------------------------ */
 
 struct drawing {
     const struct machine *machine;

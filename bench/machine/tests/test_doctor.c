@@ -26,8 +26,6 @@ static const struct machine_check *find(const struct chart *chart, const char *n
     check_fail(__FILE__, __LINE__, name);
 }
 
-/* Only the checks of files and limits are looked at here, so the programs need not exist.
- */
 static unsigned examine(const struct fake *fake, const char *results, unsigned workers,
                         struct chart *chart)
 {

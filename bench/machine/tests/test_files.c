@@ -1,8 +1,7 @@
 /* What is read from /proc and /sys, with made-up, missing and broken files. */
 #include "fake.h"
 
-/* ---- quota ----------------------------------------------------------------------------
- */
+/* ---- quota --------------------------------------------------------------- */
 
 static struct machine_quota quota_of(const char *const files[][2], size_t count)
 {
@@ -63,8 +62,7 @@ static void quota_unlimited_or_unknown(void)
     CHECK_EQ(quota.state, MACHINE_QUOTA_NONE);
 }
 
-/* ---- others ---------------------------------------------------------------------------
- */
+/* ---- others -------------------------------------------------------------- */
 
 static struct machine_cpu_time cpu_time_of(const char *stat)
 {
@@ -131,8 +129,7 @@ static void pressure(void)
     CHECK(pressure_of("full avg10=3.00\n") < 0);
 }
 
-/* ---- slug -----------------------------------------------------------------------------
- */
+/* ---- slug ---------------------------------------------------------------- */
 
 static void slug_of(const char *model, const char *memory, char slug[MACHINE_SLUG_SIZE])
 {
@@ -202,8 +199,7 @@ static void slug_is_of_the_hardware(void)
     fake_remove(&empty);
 }
 
-/* ---- fingerprint ----------------------------------------------------------------------
- */
+/* ---- fingerprint --------------------------------------------------------- */
 
 static const char *text_at(json_t *all, const char *part, const char *key)
 {
