@@ -467,6 +467,11 @@ struct storm_order {
     uint32_t seed;
 };
 
+static bool is_from(const struct actor_message *message, void *context)
+{
+    return message->from == *(const actor_pid *)context;
+}
+
 /* Sends to random siblings, receives what comes, and says how much of each. */
 static void storm(void *argument)
 {
@@ -475,7 +480,10 @@ static void storm(void *argument)
     actor_pid siblings[STORM_PROCESSES];
     uint64_t counts[2] = {0, 0}; /* received, sum */
     core_rng_seed(&rng, order->seed);
-    const struct actor_message *message = actor_receive();
+    /* A sibling that was told earlier may overtake the parent: order is per pair only. */
+    actor_pid parent = order->parent;
+    const struct actor_message *message =
+        actor_receive_match(is_from, &parent, ACTOR_FOREVER);
     CHECK_EQ(message->size, sizeof siblings);
     memcpy(siblings, message->data, sizeof siblings);
     for (uint64_t i = 1; i <= STORM_MESSAGES; i++) {

@@ -39,7 +39,7 @@ void core_switch(void **save, void *load);
 
 /* Stops `from`, which is running, and resumes `to`; returns when someone resumes `from`,
  * perhaps on another thread. Thread: the one that runs `from`. */
-static inline void core_context_switch(struct core_context *from, struct core_context *to)
+CORE_INLINE void core_context_switch(struct core_context *from, struct core_context *to)
 {
     core_san_start_switch(&from->san, &to->san, 0);
     core_switch(&from->sp, to->sp);
@@ -47,7 +47,7 @@ static inline void core_context_switch(struct core_context *from, struct core_co
 }
 
 /* As core_context_switch, but `from` will never be resumed. */
-static inline void core_context_leave(struct core_context *from, struct core_context *to)
+CORE_INLINE void core_context_leave(struct core_context *from, struct core_context *to)
 {
     core_san_start_switch(&from->san, &to->san, 1);
     core_switch(&from->sp, to->sp);
@@ -55,7 +55,7 @@ static inline void core_context_leave(struct core_context *from, struct core_con
 }
 
 /* The first statement of an entry function. */
-static inline void core_context_landed(struct core_context *self)
+CORE_INLINE void core_context_landed(struct core_context *self)
 {
     core_san_finish_switch(&self->san);
 }

@@ -16,6 +16,9 @@
 
 #include <stddef.h>
 
+/* Really inline: a call would be noted as entered by one fiber and as left by another. */
+#define CORE_INLINE static inline __attribute__((always_inline))
+
 #if defined(__SANITIZE_ADDRESS__)
 #define CORE_ASAN 1
 #elif defined(__has_feature)
@@ -67,7 +70,7 @@ struct core_san {
 };
 
 /* A context on a stack of its own, not yet entered. */
-static inline void core_san_create(struct core_san *san, void *bottom, size_t size)
+CORE_INLINE void core_san_create(struct core_san *san, void *bottom, size_t size)
 {
 #if CORE_ASAN
     san->fake_stack = NULL;
@@ -81,7 +84,7 @@ static inline void core_san_create(struct core_san *san, void *bottom, size_t si
 }
 
 /* The context of the calling thread itself. */
-static inline void core_san_adopt(struct core_san *san, void *bottom, size_t size)
+CORE_INLINE void core_san_adopt(struct core_san *san, void *bottom, size_t size)
 {
 #if CORE_ASAN
     san->fake_stack = NULL;
@@ -95,7 +98,7 @@ static inline void core_san_adopt(struct core_san *san, void *bottom, size_t siz
 }
 
 /* A created context that will not be entered again; called from another context. */
-static inline void core_san_destroy(struct core_san *san)
+CORE_INLINE void core_san_destroy(struct core_san *san)
 {
 #if CORE_TSAN
     __tsan_destroy_fiber(san->fiber);
@@ -104,8 +107,8 @@ static inline void core_san_destroy(struct core_san *san)
 }
 
 /* Immediately before a switch; `last`: `from` never runs again. */
-static inline void core_san_start_switch(struct core_san *from, struct core_san *to,
-                                         int last)
+CORE_INLINE void core_san_start_switch(struct core_san *from, struct core_san *to,
+                                       int last)
 {
 #if CORE_ASAN
     __sanitizer_start_switch_fiber(last ? NULL : &from->fake_stack, to->bottom, to->size);
@@ -117,7 +120,7 @@ static inline void core_san_start_switch(struct core_san *from, struct core_san 
 }
 
 /* First thing after landing in `self`. */
-static inline void core_san_finish_switch(struct core_san *self)
+CORE_INLINE void core_san_finish_switch(struct core_san *self)
 {
 #if CORE_ASAN
     __sanitizer_finish_switch_fiber(self->fake_stack, NULL, NULL);
@@ -126,7 +129,7 @@ static inline void core_san_finish_switch(struct core_san *self)
 }
 
 /* Makes a stack that was left in the middle of things usable again. */
-static inline void core_san_stack_reset(void *bottom, size_t size)
+CORE_INLINE void core_san_stack_reset(void *bottom, size_t size)
 {
 #if CORE_ASAN
     __asan_unpoison_memory_region(bottom, size);
