@@ -67,8 +67,7 @@ void actors_counters(const struct actors *runtime,
 /* Processes alive now. Thread: any. */
 uint32_t actors_processes(const struct actors *runtime);
 
-/* The trace ring of a scheduler; read it after actors_run returned and nothing else runs.
- */
+/* The trace ring of a scheduler. Thread: the owner, after actors_halt. */
 const struct core_trace *actors_trace(const struct actors *runtime, unsigned scheduler);
 
 /* --- processes -----------------------------------------------------------------------

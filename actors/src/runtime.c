@@ -84,13 +84,14 @@ static int await_threads(struct actors *runtime)
     return 0;
 }
 
-static void join_threads(struct actors *runtime)
+void actors_halt(struct actors *runtime)
 {
     core_store_release(&runtime->stopping, true); /* pairs with the loops' acquire */
     for (unsigned i = 0; i < runtime->started; i++)
         core_unpark(&runtime->schedulers[i].parker);
     for (unsigned i = 0; i < runtime->started; i++)
         pthread_join(runtime->schedulers[i].thread, NULL);
+    runtime->started = 0;
 }
 
 static void free_runtime(struct actors *runtime)
@@ -145,7 +146,7 @@ int actors_start(const struct actors_config *config, struct actors **out)
     if (rc == 0)
         rc = come_up;
     if (rc != 0) {
-        join_threads(runtime);
+        actors_halt(runtime);
         free_runtime(runtime);
         return rc;
     }
@@ -181,7 +182,7 @@ int actors_run(struct actors *runtime, void (*main)(void *), void *argument)
 
 void actors_stop(struct actors *runtime)
 {
-    join_threads(runtime);
+    actors_halt(runtime);
     free_runtime(runtime);
 }
 

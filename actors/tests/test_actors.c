@@ -359,6 +359,7 @@ static void the_trace_tells_what_happened(void)
     struct result result = {.stop = false};
     struct actors *runtime = start(&(struct actors_config){.trace_events = 4096});
     CHECK_EQ(actors_run(runtime, body_private_copy, &result), 0);
+    actors_halt(runtime);
     size_t count = core_trace_read(actors_trace(runtime, 0), events, 4096);
     unsigned seen[16] = {0};
     for (size_t i = 0; i < count; i++) {
