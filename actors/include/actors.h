@@ -55,8 +55,13 @@ int actors_start(const struct actors_config *config, struct actors **runtime);
  * one. Errors: -EBUSY (a run is under way). */
 int actors_run(struct actors *runtime, void (*main)(void *argument), void *argument);
 
-/* Ends every process that is left and the schedulers. May: block, until each running
- * process has made a call or met a tick. */
+/* Ends the schedulers; after it only the counters and traces may be read, and actors_stop
+ * is still due. May: block, until each running process has made a call or met a tick.
+ * Thread: the owner. */
+void actors_halt(struct actors *runtime);
+
+/* Ends the schedulers and every process that is left, and frees the runtime. May: block,
+ * as actors_halt. Thread: the owner. */
 void actors_stop(struct actors *runtime);
 
 /* Visits the runtime's event counts (switches, sends, steals …). Thread: any. */
@@ -70,8 +75,7 @@ uint32_t actors_processes(const struct actors *runtime);
 /* The trace ring of a scheduler. Thread: the owner, after actors_halt. */
 const struct core_trace *actors_trace(const struct actors *runtime, unsigned scheduler);
 
-/* --- processes -----------------------------------------------------------------------
- */
+/* --- processes ----------------------------------------------------------------- */
 
 /* Makes a process that runs body(argument) with a private copy of `bytes` bytes of
  * argument (0: the pointer itself is handed over, which shares what it points at).
@@ -110,8 +114,7 @@ void *actor_alloc(size_t bytes);
  */
 void actor_free(void *memory);
 
-/* --- messages ------------------------------------------------------------------------
- */
+/* --- messages ------------------------------------------------------------------ */
 
 struct actor_message {
     actor_pid from;

@@ -34,8 +34,7 @@ void body_returns(void *argument)
     CHECK(actor_self() != 0 && actor_is_alive(actor_self()));
 }
 
-/* --- pids ----------------------------------------------------------------------------
- */
+/* --- pids ---------------------------------------------------------------------- */
 
 static void tell_pid(void *argument)
 {
@@ -86,8 +85,7 @@ void body_stale_pid(void *argument)
     result->value[1] = (uint64_t)-actor_send(~(actor_pid)0, &self, sizeof self);
 }
 
-/* --- messages ------------------------------------------------------------------------
- */
+/* --- messages ------------------------------------------------------------------ */
 
 static void change_argument(void *argument)
 {
@@ -183,8 +181,7 @@ void body_large_messages(void *argument)
     }
 }
 
-/* --- time limits ---------------------------------------------------------------------
- */
+/* --- time limits --------------------------------------------------------------- */
 
 void body_timeouts(void *argument)
 {
@@ -272,8 +269,7 @@ void body_spin_with_timer(void *argument)
     result->value[0] = 1;
 }
 
-/* --- memory and limits ---------------------------------------------------------------
- */
+/* --- memory and limits --------------------------------------------------------- */
 
 void body_memory(void *argument)
 {
@@ -314,8 +310,7 @@ void body_no_memory(void *argument)
     CHECK(actor_alloc(4096) != NULL);
 }
 
-/* --- hogs and faults -----------------------------------------------------------------
- */
+/* --- hogs and faults ----------------------------------------------------------- */
 
 void body_hogs(void *argument)
 {
@@ -426,8 +421,7 @@ void body_faults(void *argument)
     }
 }
 
-/* --- many schedulers -----------------------------------------------------------------
- */
+/* --- many schedulers ----------------------------------------------------------- */
 
 static void compute(void)
 {
@@ -577,8 +571,7 @@ void body_many_waiting(void *argument)
         result->value[0] += word(actor_receive());
 }
 
-/* --- seeded schedules ----------------------------------------------------------------
- */
+/* --- seeded schedules ---------------------------------------------------------- */
 
 void body_seeded(void *argument)
 {

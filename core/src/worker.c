@@ -79,8 +79,7 @@ static bool in_task_code(uintptr_t address)
            address < (uintptr_t)__stop_quartet_task;
 }
 
-/* --- what the machine can save -------------------------------------------------------
- */
+/* --- what the machine can save ------------------------------------------------- */
 
 #if defined(__x86_64__)
 #define XSAVE_STATES \
@@ -116,8 +115,7 @@ bool core_preempt_plants(void)
 }
 #endif
 
-/* --- planting calls --------------------------------------------------------------------
- */
+/* --- planting calls ------------------------------------------------------------ */
 
 #if defined(__x86_64__)
 void core_preempt_trampoline(void);
