@@ -34,8 +34,7 @@ __attribute__((noinline)) struct scheduler *scheduler_self(void)
     return (struct scheduler *)(void *)core_worker_self();
 }
 
-/* --- waking and sleeping
- * ----------------------------------------------------------------- */
+/* --- waking and sleeping ------------------------------------------------------- */
 
 /* Takes a sleeper's bit, so that exactly one waker wakes it. */
 static struct scheduler *claim_sleeper(struct actors *runtime)
@@ -170,8 +169,7 @@ static void sleep_until_woken(struct scheduler *scheduler)
         core_sub_relaxed(&runtime->sleepers, 1); /* a count by itself */
 }
 
-/* --- the tick
- * ---------------------------------------------------------------------------- */
+/* --- the tick ------------------------------------------------------------------ */
 
 static bool deadline_passed(const struct scheduler *scheduler)
 {
@@ -198,8 +196,7 @@ bool scheduler_tick(struct core_worker *worker)
     return same_turn && (waiting > 0 || deadline_passed(scheduler));
 }
 
-/* --- running a process
- * ------------------------------------------------------------------- */
+/* --- running a process --------------------------------------------------------- */
 
 void scheduler_leave(enum leave leave)
 {
@@ -327,8 +324,7 @@ static void run(struct scheduler *scheduler, struct process *process)
     settle(scheduler, process);
 }
 
-/* --- the loop
- * ---------------------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------------ */
 
 /* Fires what is due. The clock is read only when there are timeouts and either a tick has
  * passed or there is nothing else to do. */

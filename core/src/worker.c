@@ -187,8 +187,7 @@ static uintptr_t guilty_ip(const ucontext_t *context, const siginfo_t *info,
 }
 #endif
 
-/* --- the tick
- * ---------------------------------------------------------------------------- */
+/* --- the tick ------------------------------------------------------------------ */
 
 #if defined(__x86_64__)
 static void plant_yield(struct core_worker *worker, ucontext_t *context)
@@ -231,8 +230,7 @@ void core_preempt_land(void)
     worker->hooks->yield(worker);
 }
 
-/* --- faults
- * ------------------------------------------------------------------------------ */
+/* --- faults -------------------------------------------------------------------- */
 
 static void fault_land(void)
 {
@@ -345,8 +343,7 @@ int core_fault_text(const struct core_fault *fault, char *into, size_t room)
     return snprintf(into, room, "%s at %p", fault_name(fault->signal), fault->address);
 }
 
-/* --- coming and going
- * -------------------------------------------------------------------- */
+/* --- coming and going ---------------------------------------------------------- */
 
 static void own_signals(void)
 {
