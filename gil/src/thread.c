@@ -302,6 +302,7 @@ void gil_thread_shutdown(struct gil *gil)
     while (!core_list_empty(&gil->alive))
         gil_wait_semaphore(&gil->main.nap, GIL_FOREVER, GIL_WAIT_LOCK);
     reap_all(gil);
+    /* Nobody is left to read it before the next run, which begins behind gil->running. */
     core_and_acq_rel(&gil->breaker, ~(unsigned)GIL_BREAK_SHUTDOWN);
     gil->shutting_down = false;
 }
