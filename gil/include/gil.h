@@ -32,8 +32,9 @@
 #include <stdint.h>
 
 #define GIL_FOREVER UINT64_MAX
-#define GIL_INTERVAL_DEFAULT_NS UINT64_C(5000000) /* sys.getswitchinterval() of CPython \
-                                                   */
+#define GIL_INTERVAL_DEFAULT_NS                             \
+    UINT64_C(5000000) /* sys.getswitchinterval() of CPython \
+                       */
 
 struct gil;
 struct gil_thread;

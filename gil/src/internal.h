@@ -82,10 +82,11 @@ struct gil_thread {
         GIL_GUARDED; /* the user's handle, and the runtime's until reaped */
     bool started GIL_GUARDED;
     bool ended GIL_GUARDED;
-    sem_t *blocked_on GIL_GUARDED;      /* what wakes it at shutdown; NULL: not waiting */
-    struct core_list link GIL_GUARDED;  /* in gil->alive or gil->dead */
-    struct core_list waits GIL_GUARDED; /* in a condition's waiters */
-    struct gil_lock alive;              /* locked until it ends; join takes it */
+    sem_t *blocked_on GIL_GUARDED; /* what wakes it at shutdown; NULL: not waiting */
+    struct gil_thread *joins GIL_GUARDED; /* whose end it waits for, with a reference */
+    struct core_list link GIL_GUARDED;    /* in gil->alive or gil->dead */
+    struct core_list waits GIL_GUARDED;   /* in a condition's waiters */
+    struct gil_lock alive;                /* locked until it ends; join takes it */
 
     sem_t begun; /* posted once, by the thread when it first has the lock */
     sem_t nap;   /* posted by a notification, once for each removal from a condition's

@@ -128,7 +128,7 @@ static bool wait_for_switch(struct gil *gil, struct cpython *state, struct gil_t
 {
     lock_switch(state);
     bool must_wait = state->last_holder == me;
-    if (must_wait)
+    if (must_wait) /* answered; nothing else rides on the order */
         core_and_acq_rel(&gil->breaker, ~(unsigned)GIL_BREAK_DROP);
     while (state->last_holder ==
            me) /* CPython waits once; a spurious wake-up is no switch */

@@ -116,10 +116,11 @@ void gil_thread_ended(struct gil_thread *thread)
     core_list_remove(&thread->link);
     if (thread != &thread->gil->main)
         core_list_append(&thread->gil->dead, &thread->link);
-    /* Not gil_lock_release: at shutdown main may have had this lock on a daemon's post.
-     */
-    thread->alive.locked = false;
-    sem_post(&thread->alive.free);
+    if (thread->joins != NULL) /* a daemon, ended while it waited */
+        release_reference(thread->joins);
+    gil_lock_release(&thread->alive);
+    if (thread->gil->shutting_down)
+        sem_post(&thread->gil->main.nap);
 }
 
 static void *thread_main(void *argument)
@@ -204,16 +205,19 @@ int gil_thread_start(struct gil_thread *thread)
 
 int gil_thread_join(struct gil_thread *thread, uint64_t timeout_ns)
 {
-    if (thread == gil_me())
+    struct gil_thread *me = gil_me();
+    if (thread == me)
         return -EDEADLK;
     if (!thread->started)
         return -EINVAL;
     thread->references++; /* another may give the handle back while this one waits */
+    me->joins = thread;
     int error = gil_lock_acquire(&thread->alive, timeout_ns);
     if (error == 0)
         gil_lock_release(&thread->alive);
     if (thread->ended && !core_list_empty(&thread->link))
         reap(thread);
+    me->joins = NULL;
     release_reference(thread);
     return error;
 }
@@ -292,12 +296,13 @@ void gil_thread_shutdown(struct gil *gil)
 {
     join_ordinary(gil);
     gil->shutting_down = true;
-    core_or_acq_rel(&gil->breaker,
-                    GIL_BREAK_SHUTDOWN); /* a hint to look at shutting_down */
+    /* A hint to look at shutting_down, which the lock orders. */
+    core_or_acq_rel(&gil->breaker, GIL_BREAK_SHUTDOWN);
     wake_blocked(gil);
     while (!core_list_empty(&gil->alive))
         gil_wait_semaphore(&gil->main.nap, GIL_FOREVER, GIL_WAIT_LOCK);
     reap_all(gil);
+    /* Nobody is left to read it before the next run, which begins behind gil->running. */
     core_and_acq_rel(&gil->breaker, ~(unsigned)GIL_BREAK_SHUTDOWN);
     gil->shutting_down = false;
 }

@@ -193,8 +193,9 @@ static void a_native_call_is_never_interrupted(void)
     struct gil_config config = config_with(CORE_NS_PER_MS);
     struct gil *gil = start(&config);
     CHECK_EQ(gil_run(gil, ignore_requests, NULL), 0);
-    /* Each of the spells lets the other wait longer than twenty intervals. */
-    CHECK(core_histogram_max(gil_wait_histogram(gil)) >= 15 * CORE_NS_PER_MS);
+    /* In each spell the other waits some twenty intervals, less what it was late to
+     * begin. */
+    CHECK(core_histogram_max(gil_wait_histogram(gil)) >= 5 * CORE_NS_PER_MS);
     gil_stop(gil);
 }
 
