@@ -294,7 +294,8 @@ struct loop_inbox {
 };
 
 /* Prepares an inbox for messages of `size` bytes (> 0). Owns: the caller, who calls
- * loop_inbox_close; messages still in it are dropped. */
+ * loop_inbox_close; messages still in it are dropped, and who awaits one is never called.
+ */
 void loop_inbox_open(struct loop *loop, struct loop_inbox *inbox, size_t size);
 void loop_inbox_close(struct loop_inbox *inbox);
 
