@@ -30,7 +30,7 @@ plot \
     for [f = 1:LAST_FAMILY] DATA index "measured" using 1:($5 == f ? $2 : NaN) with lines lw 1.8 \
         lc rgb color(f), \
     for [f = 1:LAST_FAMILY] DATA index "measured" using 1:($5 == f ? $2 : NaN):3:4 \
-        with yerrorbars ps 0 lw 1.4 lc rgb color(f), \
+        with yerrorbars pt 0 lw 1.4 lc rgb color(f), \
     for [f = 1:LAST_FAMILY] DATA index "measured" using 1:($5 == f && $6 == 0 ? $2 : NaN) \
         with points pt full(f) ps 1.1 lc rgb color(f), \
     for [f = 1:LAST_FAMILY] DATA index "measured" using 1:($5 == f && $6 == 1 ? $2 : NaN) \

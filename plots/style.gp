@@ -4,7 +4,8 @@
 #   DATA    the data file
 #
 # Sizes: SVG and PNG are laid out on 960 x 540 pixels (PNG with twice as many), PDF on 16 x 9 cm.
-# pngcairo counts 96 points to the inch, hence its font scale of 1.5 for a factor of 2.
+# The cairo terminals take 96 font points to the inch where 72 make an inch of their page, hence
+# the font scales of 0.75 for 1 and 1.5 for 2.
 # W and H are the size in the unit of a font size, so that a length in lines of text is the
 # same in every format: Y(n) is n points below the upper edge, as a share of the height.
 
@@ -17,7 +18,6 @@ if (THEME ne "light" && THEME ne "dark") {
     exit status 2
 }
 
-FACE = "DejaVu Sans"
 if (FORMAT eq "pdf") {
     W = 453.5; H = 255.1 * TALL
     TITLE = 10.5; BODY = 9; SMALL = 7.5; FOOT = 6.5
@@ -25,8 +25,12 @@ if (FORMAT eq "pdf") {
     W = 960.0; H = 540.0 * TALL
     TITLE = 17; BODY = 12; SMALL = 11; FOOT = 10
 }
+# The SVG terminal writes a font's name as it is into an attribute: so it can carry a list of
+# faces for machines without the first (a plain comma would end the name) and the weight.
+FACE = FORMAT eq "svg" ? "DejaVu Sans&#44; Verdana&#44; sans-serif" : "DejaVu Sans"
+HEAVY = FORMAT eq "svg" ? FACE."\" font-weight=\"bold" : FACE.":Bold"
 plain(size) = sprintf("%s,%.1f", FACE, size)
-bold(size) = sprintf("%s:Bold,%.1f", FACE, size)
+bold(size) = sprintf("%s,%.1f", HEAVY, size)
 F_TITLE = bold(TITLE); F_HEAD = bold(BODY)
 F_BODY = plain(BODY); F_SMALL = plain(SMALL); F_FOOT = plain(FOOT)
 X(n) = n / W
@@ -49,15 +53,15 @@ full(family) = int(word(FULL, family + 1))
 hollow(family) = int(word(HOLLOW, family + 1))
 
 if (FORMAT eq "svg") {
-    set terminal svg size W,H dynamic noenhanced font F_BODY background GROUND
+    set terminal svg size W,H dynamic noenhanced font F_BODY pointscale 0.62 background GROUND
 }
 if (FORMAT eq "png") {
     set terminal pngcairo size 2*W,2*H noenhanced font F_BODY fontscale 1.5 \
         linewidth 2 pointscale 2 background GROUND
 }
 if (FORMAT eq "pdf") {
-    set terminal pdfcairo size W/72,H/72 noenhanced font F_BODY fontscale 1 \
-        linewidth 0.7 pointscale 0.6 background GROUND
+    set terminal pdfcairo size W/72,H/72 noenhanced font F_BODY fontscale 0.75 \
+        linewidth 0.6 pointscale 0.55 background GROUND
 }
 set output OUT
 set encoding utf8
@@ -83,3 +87,4 @@ set tics nomirror scale 0.5 font F_SMALL textcolor rgb INK
 set grid lc rgb GRID lw 0.8 lt 1
 unset key
 set bars 0.5
+set style textbox opaque margins 0.3, 0.1 fillcolor rgb GROUND noborder

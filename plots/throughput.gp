@@ -38,7 +38,7 @@ do for [panel = 0:PANELS - 1] {
         DATA index sprintf("ticks%d", panel) using 1:(LINES_USED - 0.5):xticlabels(2) \
             with dots lc rgb GROUND, \
         for [f = 0:LAST_FAMILY] DATA index "figures" \
-            using ($1 == panel && $3 == f ? $5 : NaN):2:6:7 with xerrorbars ps 0 lw 1.6 \
+            using ($1 == panel && $3 == f ? $5 : NaN):2:6:7 with xerrorbars pt 0 lw 1.6 \
             lc rgb color(f), \
         for [f = 0:LAST_FAMILY] DATA index "figures" \
             using ($1 == panel && $3 == f && $4 == 0 ? $5 : NaN):2 with points pt full(f) ps 1.1 \
@@ -49,7 +49,7 @@ do for [panel = 0:PANELS - 1] {
         for [f = 0:LAST_FAMILY] DATA index "figures" \
             using ($1 == panel && $3 == f && $4 == 1 ? $5 : NaN):2 with points pt hollow(f) \
             ps 1.1 lw 1.4 lc rgb color(f), \
-        DATA index "figures" using ($1 == panel ? $7 : NaN):2:8 with labels left \
+        DATA index "figures" using ($1 == panel ? $7 : NaN):2:8 with labels left boxed \
             offset character 0.9, 0 font F_SMALL tc rgb INK, \
         DATA index "notes" using ($1 == panel ? $3 : NaN):2:4 with labels left \
             offset character 0.6, 0 font F_SMALL tc rgb MUTED

@@ -190,7 +190,9 @@ static int read_summary(struct campaign *campaign)
                           SCHEMA);
     campaign->machine = top_text(campaign->summary, "machine", "unknown");
     campaign->name = top_text(campaign->summary, "campaign", "unnamed");
-    campaign->commit = top_text(campaign->summary, "commit", "unknown");
+    snprintf(campaign->commit, sizeof campaign->commit, "%.7s%s",
+             top_text(campaign->summary, "commit", "unknown"),
+             json_is_true(json_object_get(campaign->summary, "dirty")) ? "-dirty" : "");
     campaign->mode = top_text(campaign->summary, "mode", "unknown");
     const json_t *rounds = json_object_get(campaign->summary, "rounds");
     if (json_is_integer(rounds) && json_integer_value(rounds) > 0 &&
@@ -294,26 +296,40 @@ void report_unload(struct campaign *campaign)
     *campaign = (struct campaign){0};
 }
 
-/* The fingerprint is the machine room's; its processor is a string or an object with a
- * model in it. */
+static void cut_out(char *text, const char *noise)
+{
+    for (char *at; (at = strstr(text, noise)) != NULL;)
+        memmove(at, at + strlen(noise), strlen(at + strlen(noise)) + 1);
+}
+
+/* "Intel(R) Xeon(R) Platinum 8488C @ 2.40GHz" says no more than "Intel Xeon Platinum
+ * 8488C". */
+static void plain_processor(char *to, size_t size, const char *name)
+{
+    snprintf(to, size, "%s", name);
+    static const char *const noise[] = {"(R)",  "(r)",  "(TM)",
+                                        "(tm)", " CPU", " Processor"};
+    for (size_t i = 0; i < sizeof noise / sizeof *noise; i++)
+        cut_out(to, noise[i]);
+    char *clock = strstr(to, " @ ");
+    if (clock != NULL)
+        *clock = '\0';
+}
+
 void report_machine(const struct campaign *campaign, char *to, size_t size)
 {
     const json_t *print = json_object_get(campaign->summary, "fingerprint");
-    const char *cpu = NULL;
-    static const char *const names[] = {"cpu_model", "cpu", "processor"};
-    for (size_t i = 0; i < sizeof names / sizeof *names && cpu == NULL; i++) {
-        const json_t *value = json_object_get(print, names[i]);
-        cpu = json_string_value(value);
-        if (json_is_object(value))
-            cpu = json_string_value(json_object_get(value, "model"));
-    }
+    const char *cpu =
+        json_string_value(json_object_get(json_object_get(print, "cpu"), "model"));
     const json_t *cores = json_object_get(json_object_get(print, "topology"), "cores");
-    if (cpu == NULL || strcmp(cpu, "unknown") == 0)
+    char plain[160] = "";
+    if (cpu != NULL)
+        plain_processor(plain, sizeof plain, cpu);
+    if (*plain == '\0' || strcmp(plain, "unknown") == 0)
         snprintf(to, size, "%s", campaign->machine);
     else if (json_is_integer(cores))
-        snprintf(to, size, "%s, %" JSON_INTEGER_FORMAT " core%s", cpu,
+        snprintf(to, size, "%s, %" JSON_INTEGER_FORMAT " core%s", plain,
                  json_integer_value(cores), json_integer_value(cores) == 1 ? "" : "s");
     else
-        snprintf(to, size, "%s", cpu);
-    assert(size == 0 || strlen(to) < size);
+        snprintf(to, size, "%s", plain);
 }

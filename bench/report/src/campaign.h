@@ -36,7 +36,8 @@ struct sample_count {
 struct campaign {
     const char *dir;
     json_t *summary, *manifest; /* manifest NULL: there is none */
-    const char *machine, *name, *commit, *mode;
+    const char *machine, *name, *mode;
+    char commit[16]; /* seven digits, and -dirty */
     unsigned rounds;
     char date[32]; /* "2026-11-22 13:06 UTC" from the folder's name, or "date unknown" */
     size_t count;

@@ -87,32 +87,44 @@ int chart_create(const struct board *board, const char *plots_dir,
     return 0;
 }
 
+/* gnuplot 5.4 crashes on a file whose last block is one line with a string, so the last
+ * block is another one. */
+int chart_close(struct report_file *file)
+{
+    chart_block(file->stream, "end", "nothing");
+    fputs("0 0\n", file->stream);
+    return report_close(file);
+}
+
+/* Without the zeros behind its point: 1 k, 1.5 k, 0.02. */
 static void tick(FILE *out, double value)
 {
     char label[REPORT_FIGURE_SIZE];
     report_figure_rate(label, value);
-    char *dot = strchr(label, '.');
-    if (dot != NULL) { /* 1.00 k → 1 k; a tick has one significant digit */
-        size_t zeros = strspn(dot + 1, "0");
-        if (value >= 1)
-            memmove(dot, dot + 1 + zeros, strlen(dot + 1 + zeros) + 1);
-    }
+    char *unit = label + strcspn(label, " "), *end = unit;
+    while (strchr(label, '.') != NULL && end[-1] == '0')
+        end--;
+    if (end[-1] == '.')
+        end--;
+    memmove(end, unit, strlen(unit) + 1);
     fprintf(out, "%.10g ", value);
     chart_string(out, label);
     fputc('\n', out);
 }
 
-void chart_ticks(FILE *out, double low, double high)
+void chart_ticks(FILE *out, double low, double high, unsigned most)
 {
-    assert(low > 0 && low < high);
+    assert(low > 0 && low < high && most > 0);
     double decades = log10(high / low);
-    int every = decades > 8 ? 3 : decades > 4 ? 2 : 1;
+    static const double coarse[] = {1}, middle[] = {1, 2, 5},
+                        fine[] = {1, 1.5, 2, 3, 4, 5, 6, 8};
+    const double *steps = decades < 0.7 ? fine : decades < 1.6 ? middle : coarse;
+    size_t count = decades < 0.7 ? 8 : decades < 1.6 ? 3 : 1;
+    int every = (int)ceil(decades / most);
     for (int power = (int)floor(log10(low)); power <= (int)ceil(log10(high)); power++) {
-        static const int steps[] = {1, 2, 5};
-        for (int i = 0; i < (decades < 1.6 ? 3 : 1); i++) {
+        for (size_t i = 0; i < count && power % every == 0; i++) {
             double value = steps[i] * pow(10, power);
-            if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9) &&
-                power % every == 0)
+            if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9))
                 tick(out, value);
         }
     }

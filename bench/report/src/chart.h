@@ -40,6 +40,9 @@ int chart_create(const struct board *board, const char *plots_dir,
                  const struct chart *chart, const char *subtitle,
                  struct report_file *file);
 
+/* Ends a data file and closes it. */
+int chart_close(struct report_file *file);
+
 /* Begins a block; `fields` tells a reader what its columns are. */
 void chart_block(FILE *out, const char *name, const char *fields);
 
@@ -47,8 +50,9 @@ void chart_block(FILE *out, const char *name, const char *fields);
 void chart_string(FILE *out, const char *text);
 
 /* Ticks of a logarithmic axis: decades, or 1-2-5 where there are few of them. Each line:
- * value label. */
-void chart_ticks(FILE *out, double low, double high);
+ * value label. There is room for `most` decades; with more, only every so many are
+ * marked. */
+void chart_ticks(FILE *out, double low, double high, unsigned most);
 
 /* Pushes `count` ascending positions apart to at least `gap`, moving them as little as
  * possible (least squares), within [low, high] where there is room. */

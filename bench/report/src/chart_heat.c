@@ -70,7 +70,7 @@ static void put_lines(FILE *out, const struct board *board)
     chart_block(out, "lines", "line name");
     for (size_t column = 0; column < board->column_count; column++) {
         char name[128];
-        report_cut(name, sizeof name, board->columns[column].name, 26);
+        report_squeeze(name, sizeof name, board->columns[column].name, 24);
         fprintf(out, "%zu ", column);
         chart_string(out, name);
         fputc('\n', out);
@@ -100,8 +100,8 @@ int chart_heat(const struct board *board, const char *plots_dir, unsigned worker
              workers == BOARD_MOST ? "most-workers" : "one-worker");
     finding_heat(board, workers, &chart->title);
     snprintf(subtitle, sizeof subtitle,
-             "Times slower than the best model, by median; %s. ≈: cannot be told from "
-             "the best.",
+             "Times slower than the best model, by median; %s. ≈: not told from it. "
+             "–: not planned.",
              workers == BOARD_MOST ? "each at its most workers" : "one worker");
     int error = chart_create(board, plots_dir, chart, subtitle, &file);
     if (error)
@@ -112,5 +112,5 @@ int chart_heat(const struct board *board, const char *plots_dir, unsigned worker
             fmax(1, (double)board->column_count / LINES_NORMAL));
     put_lines(file.stream, board);
     put_fields(file.stream, board, workers);
-    return report_close(&file);
+    return chart_close(&file);
 }

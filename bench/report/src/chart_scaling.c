@@ -173,13 +173,13 @@ static void label_text(const struct board *board, const struct line *line, char 
                        size_t size)
 {
     char name[128], times[REPORT_FIGURE_SIZE];
-    report_cut(name, sizeof name, board->rows[line->row].label, 20);
+    report_squeeze(name, sizeof name, board->rows[line->row].label, 16);
     report_figure_ratio(times,
                         line->last->ops_per_s.median / line->first->ops_per_s.median);
     if (line->points > 1 && line->first->workers == 1)
         snprintf(to, size, "%s %s", name, times);
     else
-        snprintf(to, size, "%s%s", name, line->trouble ? " (else failed)" : "");
+        snprintf(to, size, "%s%s", name, line->trouble ? " (others failed)" : "");
 }
 
 static int by_height(const void *left, const void *right)
@@ -241,7 +241,7 @@ static void put_axes(FILE *out, const struct board *board, const struct frame *f
     fprintf(out, "%.8g %.8g %.8g %.8g %.3f\n", frame->x_low, frame->x_high, frame->y_low,
             frame->y_high, taller);
     chart_block(out, "rates", "value label");
-    chart_ticks(out, frame->y_low, frame->y_high);
+    chart_ticks(out, frame->y_low, frame->y_high, 10);
     chart_block(out, "counts", "value label");
     for (size_t i = 0; i < board->worker_count; i++) {
         unsigned count = board->workers[i];
@@ -271,7 +271,7 @@ static int write_lines(const struct board *board, const char *plots_dir, size_t 
     put_ideal(file.stream, board, &frame, lines, count);
     put_level(file.stream, board, &frame, lines, count);
     put_labels(file.stream, board, &frame, lines, count, GAP / taller);
-    return report_close(&file);
+    return chart_close(&file);
 }
 
 int chart_scaling(const struct board *board, const char *plots_dir, size_t column,

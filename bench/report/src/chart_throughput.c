@@ -33,7 +33,7 @@ static void put_label(FILE *out, const struct board *board, size_t first, size_t
         most = cell != NULL && cell->workers > most ? cell->workers : most;
     }
     char label[192], cut[128];
-    report_cut(cut, sizeof cut, board->rows[row].label, 20);
+    report_squeeze(cut, sizeof cut, board->rows[row].label, 18);
     if (workers == BOARD_MOST)
         snprintf(label, sizeof label, "%s (%u)", cut, most);
     else
@@ -85,7 +85,7 @@ static void put_panels(FILE *out, const struct board *board, size_t first, size_
         double low, high;
         char title[128];
         panel_range(board, column, workers, &low, &high);
-        report_cut(title, sizeof title, board->columns[column].name, 30);
+        report_squeeze(title, sizeof title, board->columns[column].name, 19);
         fprintf(out, "%zu ", column - first);
         chart_string(out, title);
         fprintf(out, "%.8g %.8g\n", low, high);
@@ -96,7 +96,7 @@ static void put_panels(FILE *out, const struct board *board, size_t first, size_
         panel_range(board, column, workers, &low, &high);
         snprintf(name, sizeof name, "ticks%zu", column - first);
         chart_block(out, name, "value label");
-        chart_ticks(out, low, high);
+        chart_ticks(out, low, high, 4);
     }
 }
 
@@ -158,7 +158,7 @@ static int page(const struct board *board, const char *plots_dir, size_t first,
     chart_block(file.stream, "notes", "panel line x text");
     fputs("-1 -1 NaN \"\"\n", file.stream);
     put_cells(file.stream, board, first, end, workers, false);
-    return report_close(&file);
+    return chart_close(&file);
 }
 
 int chart_throughput(const struct board *board, const char *plots_dir, unsigned workers,

@@ -9,21 +9,27 @@
 /* ---- fitting
  * ---------------------------------------------------------------------------- */
 
-/* Where the first line ends: after a comma or the like if the second line can hold the
- * rest, else at the last space that keeps the first line short enough; 0: nowhere. */
+/* Where the first line ends: after a semicolon, else after a comma or colon, if the
+ * second line can hold the rest; else at the last space that keeps the first line short
+ * enough; 0: nowhere. */
 static size_t break_of(const char *text)
 {
-    size_t glyphs = 0, space = 0, pause = 0;
+    size_t glyphs = 0,
+           ends[3] = {0}; /* last space after a semicolon, a comma, anything */
     for (size_t i = 0; text[i] != '\0' && glyphs <= FINDING_GLYPHS; i++) {
         glyphs += ((unsigned char)text[i] & 0xc0) != 0x80;
         if (text[i] != ' ' || i == 0)
             continue;
-        space = i;
-        if (strchr(",;:", text[i - 1]) != NULL)
-            pause = i;
+        ends[2] = i;
+        if (strchr(",:", text[i - 1]) != NULL)
+            ends[1] = i;
+        if (text[i - 1] == ';')
+            ends[0] = i;
     }
-    bool pause_serves = pause > 0 && report_glyphs(text + pause + 1) <= FINDING_GLYPHS;
-    return pause_serves ? pause : space;
+    for (size_t i = 0; i < 2; i++)
+        if (ends[i] > 0 && report_glyphs(text + ends[i] + 1) <= FINDING_GLYPHS)
+            return ends[i];
+    return ends[2];
 }
 
 /* False if the text does not fit into two lines. */

@@ -10,7 +10,7 @@
 #include "board.h"
 
 /* Two lines of a title as wide as the narrowest format allows. */
-#define FINDING_GLYPHS 62
+#define FINDING_GLYPHS 70
 #define FINDING_SIZE 400
 struct finding {
     char lines[2][FINDING_SIZE];

@@ -145,6 +145,23 @@ void report_cut(char *to, size_t to_size, const char *text, size_t glyphs)
     strcpy(to + bytes, cut ? ellipsis : "");
 }
 
+void report_squeeze(char *to, size_t to_size, const char *text, size_t glyphs)
+{
+    assert(glyphs >= 4);
+    size_t all = report_glyphs(text), tail = glyphs / 3, skip = 0;
+    if (all <= glyphs) {
+        report_cut(to, to_size, text, glyphs);
+        return;
+    }
+    for (size_t seen = 0; text[skip] != '\0'; skip++)
+        if (starts_glyph(text[skip]) && seen++ == all - tail)
+            break;
+    report_cut(to, to_size, text, glyphs - tail);
+    size_t used = strlen(to);
+    if (used + strlen(text + skip) < to_size)
+        strcpy(to + used, text + skip);
+}
+
 /* ---- figures
  * ---------------------------------------------------------------------------- */
 

@@ -27,6 +27,9 @@ size_t report_glyphs(const char *text);
 /* Copies `text`, cut to `glyphs` characters with an ellipsis at the cut. */
 void report_cut(char *to, size_t to_size, const char *text, size_t glyphs);
 
+/* The same, cut in the middle: names that belong together often differ at their ends. */
+void report_squeeze(char *to, size_t to_size, const char *text, size_t glyphs);
+
 /* "12.3 M", three significant digits with k, M, G. */
 void report_figure_rate(char to[static REPORT_FIGURE_SIZE], double per_s);
 

@@ -74,7 +74,7 @@ def make_cell(rng, workload, label, workers, rounds, build="release"):
     cpu = [v * (min(workers, 8) if share > 0 else 1.1) for v in each]
     rss = [rng.uniform(3.0, 3.4) * 2 ** 20 * (12 if cell["peer"] else 1) for _ in each]
     ops = max(8, int(60e6 / each[0]) // 8 * 8)
-    cell.update(status="ok", reason="", n=rounds, ops=ops, counters={"switches": ops * 2})
+    cell.update(status="ok", reason="", n=rounds, ops=ops, covers=0.969, counters={"switches": ops * 2})
     cell["metrics"] = {
         "ns_per_op": metric(each, "ns"),
         "ops_per_s": metric([1e9 / v for v in each], "1/s", "higher"),
@@ -110,15 +110,22 @@ def write(folder, machine, name, cells, fingerprint=FINGERPRINT, rounds=6, mode=
     ratio = {"measured_ns": 61_000_000_000, "warmup_ns": 28_000_000_000,
              "wall_ns": 101_000_000_000, "ratio": 0.881}
     summary = {"schema": "quartet-summary/1", "machine": machine, "campaign": name,
-               "fingerprint": fingerprint, "commit": name[17:24], "rounds": rounds,
-               "mode": mode, "efficiency": ratio, "cells": [c for c, _ in cells]}
+               "fingerprint": fingerprint, "commit": name[17:24] + "0" * 33, "dirty": "dirty" in name,
+               "rounds": rounds, "rounds_planned": rounds, "interrupted": False, "mode": mode,
+               "placement": "one-per-core", "seed": 7,
+               "quiet": {"pressure": 1.2, "waited_ns": 0, "noisy": False},
+               "efficiency": ratio, "aa": [], "cells": [c for c, _ in cells]}
     summary.update(extra)
     with open(os.path.join(folder, "summary.json"), "w") as out:
         json.dump(summary, out, indent=1)
-    manifest = {"schema": "quartet-manifest/1", "mode": mode, "rounds": rounds, "seed": 7,
-                "command": ["./quartet", "run", "--" + mode, "--workers", "1,2", "--peers"],
-                "placement": "one-per-core",
-                "compiler": "gcc 12.2.0", "flags": "-O2 -DNDEBUG", "fingerprint": fingerprint}
+    manifest = {"schema": "quartet-manifest/1", "created": "2026-11-22T13:06:21Z",
+                "machine": machine, "seed": 7, "commit": summary["commit"],
+                "flags": ["run", "--" + mode, "--workers", "1,2", "--peers"],
+                "dirty": summary["dirty"],
+                "build": {"compiler": "gcc 12.2.0", "flags": "-O2 -DNDEBUG"}, "unfit": "",
+                "plan": {"mode": mode, "rounds": rounds, "target_ns": 60_000_000,
+                         "warmup_ns": 20_000_000, "placement": "one-per-core", "knobs": {}},
+                "fingerprint": fingerprint}
     with open(os.path.join(folder, "manifest.json"), "w") as out:
         json.dump(manifest, out, indent=1)
     with open(os.path.join(folder, "samples.jsonl"), "w") as out:
