@@ -175,7 +175,7 @@ t_root_without_terminal_installs_and_runs() {
     says 'missing packages: cmake ninja-build gcc g++ pkg-config binutils'
     says gnuplot-nox
     says 'configuring and building preset release'
-    prints '<run><--quick><--set><a=b c>'
+    prints '<run><--set><a=b c>'
     apt_calls 1
 }
 
@@ -188,7 +188,7 @@ t_second_run_does_nothing_again() {
     expect 'says nothing' [ ! -s "$work/err" ]
 }
 
-t_mode_of_other_verbs_is_left_alone() {
+t_list_needs_less() {
     quartet list --json --yes
     prints '<list><--json>'
     expect 'needs no gnuplot to list' [ ! -e "$BOX/packages/gnuplot-nox" ]
@@ -249,7 +249,7 @@ t_user_without_terminal_is_not_surprised() {
     quartet run --yes
     exits 5
     expect 'through sudo' grep -q 'apt-get .*install' "$BOX/sudo.log"
-    prints '<run><--quick>'
+    prints '<run>'
 }
 
 t_ci_does_not_ask() {
@@ -273,7 +273,7 @@ t_asks_on_a_terminal() {
     on_terminal y run
     exits 5
     apt_calls 1
-    prints '<run><--quick>'
+    prints '<run>'
 }
 
 t_yes_does_not_ask_on_a_terminal() {
@@ -325,7 +325,7 @@ t_peers_are_installed_when_asked_for() {
     quartet run
     expect 'no Erlang unasked' [ ! -e "$BOX/packages/erlang-base" ]
     quartet run --peers
-    prints '<run><--quick><--peers>'
+    prints '<run><--peers>'
     for package in erlang-base golang-go nodejs python3 ruby; do
         expect "installs $package" [ -e "$BOX/packages/$package" ]
     done

@@ -59,19 +59,34 @@ check_lengths() {
     } | verdict
 }
 
+# The reason stands within four lines above, on the statement's own lines, or, where it says
+# "all below", above in the same function.
 check_orders() {
     # shellcheck disable=SC2016 # the dollars are awk's
     c_files | grep -v '^core/include/core/atomic\.h$' | tr '\n' '\0' | xargs -0 awk '
-        FNR == 1 { comment = -9 }
-        /\/\*|\*\/|\/\/|^[ \t]*\*/ { comment = FNR }
+        function settle() {
+            if (due != "")
+                print due
+            due = ""
+        }
+        FNR == 1 { settle(); comment = -9; covered = 0 }
+        /\/\*|\*\/|\/\/|^[ \t]*\*/ {
+            comment = FNR
+            due = ""
+            if (/all below/)
+                covered = 1
+        }
+        /^}/ { covered = 0 }
         /core_[a-z]+_(relaxed|acquire|release|acq_rel|seq_cst)[ \t]*\(|memory_order_[a-z]/ {
-            if (FNR - comment > 4)
-                print FILENAME ":" FNR ": a memory order without its reason: " $0
+            if (FNR - comment > 4 && !covered)
+                due = FILENAME ":" FNR ": a memory order without its reason: " $0
         }
         /atomic_(load|store|exchange|compare|fetch|flag|thread)[a-z_]*[ \t]*\(/ {
             if ($0 !~ /_explicit|_fence/)
                 print FILENAME ":" FNR ": an atomic operation whose name hides its order: " $0
-        }' | verdict
+        }
+        /[;{][ \t\\]*$/ { settle() }
+        END { settle() }' | verdict
 }
 
 check_words() {

@@ -45,6 +45,7 @@ if command -v lstopo-no-graphics >/dev/null; then
     expect 0 topo --format svg
     prints '<svg'
 fi
+# shellcheck disable=SC2123 # a PATH without lstopo is what is tried
 (PATH=/nowhere; expect 6 topo --format svg) || exit 1
 says 'apt-get install hwloc-nox'
 
