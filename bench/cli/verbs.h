@@ -2,22 +2,12 @@
  *
  * A verb is one function in one file: it gets its own arguments (argv[0] is the verb's
  * name), parses them with argp, writes data to stdout and progress to stderr, and returns
- * one of the codes below. main.c holds the table.
+ * one of the codes of trouble.h. main.c holds the table.
  */
 #ifndef CLI_VERBS_H
 #define CLI_VERBS_H
 
-enum exit_code {
-    EXIT_GOOD = 0,
-    EXIT_REGRESSION = 1,    /* only with --gate */
-    EXIT_USAGE = 2,         /* unknown verb, flag or value */
-    EXIT_RESULT = 3,        /* a result failed verification, crashed or timed out */
-    EXIT_NOTHING = 4,       /* nothing matched */
-    EXIT_INCONCLUSIVE = 5,  /* only with --gate */
-    EXIT_MACHINE = 6,       /* the machine or the build lacks something */
-    EXIT_IO = 7,            /* input or output failed */
-    EXIT_INTERRUPTED = 130, /* after printing the command that resumes */
-};
+#include "trouble.h" /* the exit codes */
 
 int verb_run(int argc, char **argv);
 int verb_list(int argc, char **argv);

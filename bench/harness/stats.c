@@ -7,7 +7,8 @@
 #define CONFIDENCE 0.95
 #define FEWEST 6 /* below it not even minimum and maximum reach CONFIDENCE */
 
-/* P(B <= last) for B ~ Binomial(n, 1/2), through logarithms so that large n stay exact. */
+/* P(B <= last) for B ~ Binomial(n, 1/2), through logarithms so that large n stay exact.
+ */
 static double binomial_tail(size_t n, size_t last)
 {
     double sum = 0;

@@ -3,8 +3,8 @@
  * The interval is the order-statistic (sign test) interval of the median: with the values
  * sorted, [x(k), x(n+1-k)] covers the median with probability 1 - 2 P(B <= k-1), where
  * B ~ Binomial(n, 1/2), whatever the distribution of the values (see any text on the sign
- * test, e.g. Conover, "Practical Nonparametric Statistics", 3.2). The largest k that keeps
- * 95 % is taken: n = 6 gives minimum and maximum (96.9 %). Below six values no such
+ * test, e.g. Conover, "Practical Nonparametric Statistics", 3.2). The largest k that
+ * keeps 95 % is taken: n = 6 gives minimum and maximum (96.9 %). Below six values no such
  * interval exists; then it is minimum and maximum, and `covers` says less than 0.95.
  */
 #ifndef HARNESS_STATS_H
