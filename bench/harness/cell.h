@@ -31,10 +31,11 @@ struct cell {
     struct machine_placement placement;
 
     /* Learned in the campaign. */
-    uint64_t ops;                    /* 0 until calibrated */
-    bool given_up;                   /* timed out once: not tried again */
-    char absent[256];                /* why it cannot run here at all; "" if it can */
-    json_t *samples;                 /* array of its sample lines */
+    uint64_t ops;     /* 0 until calibrated */
+    bool given_up;    /* timed out once: not tried again */
+    char absent[512]; /* why it cannot run here at all; "" if it can */
+    bool broken;      /* because it does not compile, not for want of a runtime */
+    json_t *samples;  /* array of its sample lines */
     struct workload_answer expected; /* for `expected_ops` ops */
     uint64_t expected_ops;
 };

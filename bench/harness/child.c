@@ -26,7 +26,7 @@ struct repeat {
     uint64_t size;
     void *runtime;
     uint64_t ops; /* of the timed run */
-    uint64_t start_ns, warmup_ns, wall_ns, stop_ns;
+    uint64_t start_ns, warmup_ns, wall_ns, cpu_ns, stop_ns;
     struct workload_answer answer;
     json_t *counters;
     char placed[256]; /* "verified", "unbound" or why not */
@@ -186,7 +186,9 @@ static void perform(struct repeat *repeat)
     bool warm = repeat->plan.ops == 0 ? calibrate(repeat) : warm_up(repeat);
     if (warm) {
         check_placement(repeat);
+        repeat->cpu_ns = core_cpu_ns();
         run(repeat, repeat->ops, &repeat->wall_ns);
+        repeat->cpu_ns = core_cpu_ns() - repeat->cpu_ns;
     }
     if (entry->counters != NULL)
         entry->counters(repeat->runtime, count, repeat->counters);
@@ -199,14 +201,14 @@ static bool record_write(const struct repeat *repeat)
 {
     const struct workload_answer *answer = &repeat->answer;
     json_t *record = json_pack(
-        "{s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}", "error",
-        repeat->error, "unsupported", repeat->unsupported, "placed", repeat->placed,
-        "asked", (json_int_t)repeat->ops, "ops", (json_int_t)answer->ops, "units",
-        (json_int_t)answer->units, "messages", (json_int_t)answer->messages, "bytes",
-        (json_int_t)answer->bytes, "checksum", (json_int_t)answer->checksum, "wall_ns",
-        (json_int_t)repeat->wall_ns, "warmup_ns", (json_int_t)repeat->warmup_ns,
-        "start_ns", (json_int_t)repeat->start_ns, "stop_ns", (json_int_t)repeat->stop_ns,
-        "counters", repeat->counters);
+        "{s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+        "error", repeat->error, "unsupported", repeat->unsupported, "placed",
+        repeat->placed, "asked", (json_int_t)repeat->ops, "ops", (json_int_t)answer->ops,
+        "units", (json_int_t)answer->units, "messages", (json_int_t)answer->messages,
+        "bytes", (json_int_t)answer->bytes, "checksum", (json_int_t)answer->checksum,
+        "wall_ns", (json_int_t)repeat->wall_ns, "warmup_ns",
+        (json_int_t)repeat->warmup_ns, "start_ns", (json_int_t)repeat->start_ns,
+        "stop_ns", (json_int_t)repeat->stop_ns, "counters", repeat->counters);
     bool written =
         record != NULL && json_dumpfd(record, SPAWN_RECORD_FD, JSON_COMPACT) == 0;
     json_decref(record);

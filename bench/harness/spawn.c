@@ -73,7 +73,7 @@ _Noreturn static void become(const struct spawn_order *order, int record, int co
     if (!bind_to(order->cpus, order->cpu_count))
         give_up("cannot bind it to its CPUs");
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execvp(order->argv[0], order->argv);
+    execve(order->argv[0], order->argv, order->envp != NULL ? order->envp : environ);
     give_up(order->argv[0]);
 }
 

@@ -23,6 +23,7 @@ enum spawn_end {
 
 struct spawn_order {
     char *const *argv;
+    char *const *envp;   /* NULL: our own environment */
     int record_fd;       /* the program's descriptor that we read: 1 or SPAWN_RECORD_FD */
     const int *cpus;     /* it may run on these; those below 0 are left out */
     unsigned cpu_count;  /* 0: anywhere */
