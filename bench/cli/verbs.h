@@ -18,4 +18,9 @@ int verb_report(int argc, char **argv);
 int verb_plot(int argc, char **argv);
 int verb_help(int argc, char **argv);
 
+/* Whether this build is fit to measure; prints one line and returns EXIT_MACHINE where
+ * assertions or a sanitizer are on, unless QUARTET_ALLOW_DEBUG=1 (for tests; the manifest
+ * says so). Thread: main. */
+enum exit_code verbs_check_build(void);
+
 #endif

@@ -5,7 +5,7 @@
  */
 #include "child.h"
 
-#include "spawn.h"
+#include "launch.h"
 #include "trouble.h"
 
 #include <assert.h>
@@ -206,11 +206,12 @@ static bool record_write(const struct repeat *repeat)
         repeat->placed, "asked", (json_int_t)repeat->ops, "ops", (json_int_t)answer->ops,
         "units", (json_int_t)answer->units, "messages", (json_int_t)answer->messages,
         "bytes", (json_int_t)answer->bytes, "checksum", (json_int_t)answer->checksum,
-        "wall_ns", (json_int_t)repeat->wall_ns, "warmup_ns",
-        (json_int_t)repeat->warmup_ns, "start_ns", (json_int_t)repeat->start_ns,
-        "stop_ns", (json_int_t)repeat->stop_ns, "counters", repeat->counters);
+        "wall_ns", (json_int_t)repeat->wall_ns, "cpu_ns", (json_int_t)repeat->cpu_ns,
+        "warmup_ns", (json_int_t)repeat->warmup_ns, "start_ns",
+        (json_int_t)repeat->start_ns, "stop_ns", (json_int_t)repeat->stop_ns, "counters",
+        repeat->counters);
     bool written =
-        record != NULL && json_dumpfd(record, SPAWN_RECORD_FD, JSON_COMPACT) == 0;
+        record != NULL && json_dumpfd(record, LAUNCH_RECORD_FD, JSON_COMPACT) == 0;
     json_decref(record);
     return written;
 }
@@ -218,11 +219,11 @@ static bool record_write(const struct repeat *repeat)
 int child_main(const char *spec)
 {
     struct repeat repeat = {0};
-    if (fcntl(SPAWN_RECORD_FD, F_GETFD) < 0 || !spec_read(spec, &repeat)) {
+    if (fcntl(LAUNCH_RECORD_FD, F_GETFD) < 0 || !spec_read(spec, &repeat)) {
         fprintf(stderr, "quartet-bench: %s is called by `run` only\n", CHILD_VERB);
         return EXIT_USAGE;
     }
-    fcntl(SPAWN_RECORD_FD, F_SETFD, FD_CLOEXEC);
+    fcntl(LAUNCH_RECORD_FD, F_SETFD, FD_CLOEXEC);
     repeat.counters = json_object();
     if (repeat.counters == NULL)
         return EXIT_MACHINE;

@@ -1,7 +1,7 @@
 /* child.h - one repetition of a model's entry, in a process of its own.
  *
  * Exec'd by the campaign as `quartet-bench child SPEC`, with the record's pipe on
- * SPAWN_RECORD_FD. A new process for each repetition, because the layout of memory and
+ * LAUNCH_RECORD_FD. A new process for each repetition, because the layout of memory and
  * the placement of threads vary between processes, not within one.
  */
 #ifndef HARNESS_CHILD_H

@@ -43,7 +43,7 @@ class Reporter : public benchmark::BenchmarkReporter {
     void ReportRuns(const std::vector<Run> &runs) override
     {
         for (const Run &run : runs)
-            client_->report(client_->context, index_, run.real_accumulated_time,
+            client_->report(client_->context, index_,
                             run.error_occurred ? run.error_message.c_str() : nullptr);
     }
 
@@ -111,9 +111,8 @@ bool registry_run(const registry_client *client, const char *name, size_t index)
                                              exactly(std::string(name) + suffix)) == 1;
 }
 
-long registry_main(int argc, char **argv, const registry_client *client, size_t *failures)
+long registry_main(int argc, char **argv, size_t *failures)
 {
-    assert(client->measure != nullptr);
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv))
         return -1;

@@ -31,7 +31,7 @@ struct registry_client {
      * call. */
     void (*measure)(void *context, size_t index, struct registry_result *result);
     /* Our reporter hands on what Google Benchmark reports of it; may be NULL. */
-    void (*report)(void *context, size_t index, double seconds, const char *error);
+    void (*report)(void *context, size_t index, const char *error);
 };
 
 /* Registers `count` benchmarks; names[i] is cell i's and stays the caller's. The client
@@ -47,8 +47,7 @@ bool registry_run(const struct registry_client *client, const char *name, size_t
  * Returns how many benchmarks matched the filter, or -1 where a flag was not understood
  * (Google Benchmark has said so). `failures` counts the repetitions with an error.
  * Thread: main. */
-long registry_main(int argc, char **argv, const struct registry_client *client,
-                   size_t *failures);
+long registry_main(int argc, char **argv, size_t *failures);
 
 #ifdef __cplusplus
 }

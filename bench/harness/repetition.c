@@ -1,7 +1,7 @@
 #include "repetition.h"
 
 #include "child.h"
-#include "spawn.h"
+#include "launch.h"
 
 #include <assert.h>
 #include <core/clock.h>
@@ -77,17 +77,17 @@ static void judge_answer(struct cell *cell, struct repetition *repetition, uint6
 }
 
 /* Whether the process ended as it should; its record is worth reading only then. */
-static bool judge_end(const struct bench *bench, const struct spawn_result *ended,
+static bool judge_end(const struct bench *bench, const struct launch_result *ended,
                       struct repetition *repetition)
 {
     const char *words = ended->last_words;
     const char *colon = *words != '\0' ? ": " : "";
-    if (ended->end == SPAWN_INTERRUPTED)
+    if (ended->end == LAUNCH_INTERRUPTED)
         judge(repetition, REPETITION_INTERRUPTED, "interrupted");
-    else if (ended->end == SPAWN_TIMED_OUT)
+    else if (ended->end == LAUNCH_TIMED_OUT)
         judge(repetition, REPETITION_TIMEOUT, "no end after %.0f s%s%s",
               (double)bench->plan->timeout_ns / 1e9, colon, words);
-    else if (ended->end == SPAWN_SIGNALLED) {
+    else if (ended->end == LAUNCH_SIGNALLED) {
         const char *name = sigabbrev_np(ended->code);
         judge(repetition, REPETITION_CRASHED, "ended by SIG%s%s%s",
               name != NULL ? name : "?", colon, words);
@@ -142,7 +142,7 @@ static void read_record(struct cell *cell, const char *text,
 }
 
 static int run_model(const struct bench *bench, struct cell *cell,
-                     struct spawn_order *order, struct spawn_result *ended)
+                     struct launch_order *order, struct launch_result *ended)
 {
     const struct plan *plan = bench->plan;
     struct child_plan todo = {cell->ops, plan->target_ns, plan->warmup_ns};
@@ -152,8 +152,8 @@ static int run_model(const struct bench *bench, struct cell *cell,
     char self[] = "/proc/self/exe", verb[] = CHILD_VERB;
     char *argv[] = {self, verb, spec, NULL};
     order->argv = argv;
-    order->record_fd = SPAWN_RECORD_FD;
-    int error = spawn_run(order, ended);
+    order->record_fd = LAUNCH_RECORD_FD;
+    int error = launch_run(order, ended);
     free(spec);
     return error;
 }
@@ -182,7 +182,7 @@ static void read_line(struct cell *cell, const char *text, struct repetition *re
 }
 
 static int run_peer(const struct bench *bench, struct cell *cell,
-                    struct spawn_order *order, struct spawn_result *ended)
+                    struct launch_order *order, struct launch_result *ended)
 {
     struct peer_run run = {.ops = cell->ops,
                            .size = cell->size,
@@ -201,7 +201,7 @@ static int run_peer(const struct bench *bench, struct cell *cell,
     order->argv = command.argv;
     order->envp = command.envp;
     order->record_fd = STDOUT_FILENO;
-    error = spawn_run(order, ended);
+    error = launch_run(order, ended);
     peers_command_free(&command);
     return error;
 }
@@ -221,7 +221,7 @@ static uint64_t usage_ns(const struct rusage *usage)
 
 /* ru_maxrss of a program starts at what we had when it was forked: where it shows no more
  * than that, what was seen of it while it lived is closer. */
-static uint64_t peak(const struct spawn_result *ended, const struct rusage *ours)
+static uint64_t peak(const struct launch_result *ended, const struct rusage *ours)
 {
     uint64_t told = (uint64_t)ended->usage.ru_maxrss * 1024;
     if (ended->usage.ru_maxrss > ours->ru_maxrss || ended->peak_rss_bytes == 0)
@@ -229,7 +229,7 @@ static uint64_t peak(const struct spawn_result *ended, const struct rusage *ours
     return ended->peak_rss_bytes < told ? ended->peak_rss_bytes : told;
 }
 
-static void take_usage(const struct spawn_result *ended, const struct rusage *ours,
+static void take_usage(const struct launch_result *ended, const struct rusage *ours,
                        struct repetition *repetition)
 {
     repetition->user_ns = timeval_ns(ended->usage.ru_utime);
@@ -243,11 +243,11 @@ static void take_usage(const struct spawn_result *ended, const struct rusage *ou
 void repetition_run(const struct bench *bench, struct cell *cell,
                     struct repetition *repetition)
 {
-    struct spawn_order order = {.cpus = cell->placement.cpus,
-                                .cpu_count = cell->placement.bound ? cell->workers : 0,
-                                .timeout_ns = bench->plan->timeout_ns,
-                                .stop_fd = bench->stop_fd};
-    struct spawn_result ended = {0};
+    struct launch_order order = {.cpus = cell->placement.cpus,
+                                 .cpu_count = cell->placement.bound ? cell->workers : 0,
+                                 .timeout_ns = bench->plan->timeout_ns,
+                                 .stop_fd = bench->stop_fd};
+    struct launch_result ended = {0};
     struct machine_cpu_time before, after;
     struct rusage ours_before, ours;
     *repetition = (struct repetition){0};

@@ -22,7 +22,7 @@ enum repetition_status {
 
 struct repetition {
     enum repetition_status status;
-    char reason[320]; /* "" where ok */
+    char reason[640]; /* "" where ok */
     struct workload_answer answer;
     uint64_t wall_ns, warmup_ns, start_ns, stop_ns;
     uint64_t cpu_ns; /* of the timed run, all threads; a peer's is estimated */

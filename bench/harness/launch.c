@@ -1,4 +1,4 @@
-#include "spawn.h"
+#include "launch.h"
 
 #include <assert.h>
 #include <core/clock.h>
@@ -27,8 +27,8 @@ struct intake {
 };
 
 struct watch {
-    const struct spawn_order *order;
-    struct spawn_result *result;
+    const struct launch_order *order;
+    struct launch_result *result;
     pid_t pid;
     int pid_fd;
     struct intake record, complaint;
@@ -54,7 +54,7 @@ _Noreturn static void give_up(const char *what)
 }
 
 /* Descriptors: 0 and 1 are /dev/null unless 1 is the record, 2 the complaints. */
-_Noreturn static void become(const struct spawn_order *order, int record, int complaint,
+_Noreturn static void become(const struct launch_order *order, int record, int complaint,
                              pid_t parent)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -170,11 +170,11 @@ static void attend(struct watch *watch, uint64_t begin_ns)
         if (fds[2].revents != 0)
             complaint_read(&watch->complaint);
         if (ready > 0 && fds[3].revents != 0)
-            watch->result->end = SPAWN_INTERRUPTED;
+            watch->result->end = LAUNCH_INTERRUPTED;
         else if (ready > 0 && fds[0].revents != 0)
-            watch->result->end = SPAWN_EXITED;
+            watch->result->end = LAUNCH_EXITED;
         else if (core_now_ns() >= deadline)
-            watch->result->end = SPAWN_TIMED_OUT;
+            watch->result->end = LAUNCH_TIMED_OUT;
         else {
             if (ready == 0)
                 glance(watch);
@@ -186,17 +186,17 @@ static void attend(struct watch *watch, uint64_t begin_ns)
 
 static void bury(struct watch *watch)
 {
-    struct spawn_result *result = watch->result;
+    struct launch_result *result = watch->result;
     int status = 0;
-    if (result->end != SPAWN_EXITED)
+    if (result->end != LAUNCH_EXITED)
         kill(-watch->pid, SIGKILL);
     while (wait4(watch->pid, &status, 0, &result->usage) < 0 && errno == EINTR)
         ;
     kill(-watch->pid, SIGKILL); /* what it left behind in its group */
-    if (result->end == SPAWN_EXITED && WIFSIGNALED(status)) {
-        result->end = SPAWN_SIGNALLED;
+    if (result->end == LAUNCH_EXITED && WIFSIGNALED(status)) {
+        result->end = LAUNCH_SIGNALLED;
         result->code = WTERMSIG(status);
-    } else if (result->end == SPAWN_EXITED) {
+    } else if (result->end == LAUNCH_EXITED) {
         result->code = WEXITSTATUS(status);
     }
 }
@@ -232,17 +232,17 @@ static int start(struct watch *watch, int record[2], int complaint[2])
     if (watch->pid_fd >= 0)
         return 0;
     int error = -errno;
-    watch->result->end = SPAWN_INTERRUPTED;
+    watch->result->end = LAUNCH_INTERRUPTED;
     bury(watch);
     return error;
 }
 
-int spawn_run(const struct spawn_order *order, struct spawn_result *result)
+int launch_run(const struct launch_order *order, struct launch_result *result)
 {
     assert(order->argv[0] != NULL && order->timeout_ns > 0);
-    assert(order->record_fd == 1 || order->record_fd == SPAWN_RECORD_FD);
+    assert(order->record_fd == 1 || order->record_fd == LAUNCH_RECORD_FD);
     int record[2], complaint[2];
-    *result = (struct spawn_result){0};
+    *result = (struct launch_result){0};
     if (pipe2(record, O_CLOEXEC) < 0)
         return -errno;
     if (pipe2(complaint, O_CLOEXEC) < 0) {
@@ -253,7 +253,7 @@ int spawn_run(const struct spawn_order *order, struct spawn_result *result)
     }
     struct watch watch = {.order = order,
                           .result = result,
-                          .record = {.fd = record[0], .limit = SPAWN_RECORD_MAX},
+                          .record = {.fd = record[0], .limit = LAUNCH_RECORD_MAX},
                           .complaint = {.fd = complaint[0], .limit = 1u << 16}};
     uint64_t begin_ns = core_now_ns();
     int error = start(&watch, record, complaint);
