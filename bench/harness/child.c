@@ -1,0 +1,234 @@
+/* The order of a repetition: start the runtime (timed apart), grow ops from the quantum
+ * until a run takes a third of the target (only where ops are not known yet) or warm up
+ * once, check that the workers sit where they should, the timed run, counters, stop
+ * (timed apart).
+ */
+#include "child.h"
+
+#include "launch.h"
+#include "trouble.h"
+
+#include <assert.h>
+#include <core/clock.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OPS_MAX (UINT64_C(1) << 53) /* what JSON and JavaScript count exactly */
+
+struct repeat {
+    const struct workload_entry *entry;
+    struct child_plan plan;
+    struct machine_placement placement;
+    uint64_t size;
+    void *runtime;
+    uint64_t ops; /* of the timed run */
+    uint64_t start_ns, warmup_ns, wall_ns, cpu_ns, stop_ns;
+    struct workload_answer answer;
+    json_t *counters;
+    char placed[256]; /* "verified", "unbound" or why not */
+    char error[256];  /* "" or what the entry could not do */
+    bool unsupported; /* the error says that the model cannot do this at all */
+};
+
+char *child_spec(const struct cell *cell, const struct child_plan *plan)
+{
+    json_t *cpus = json_array();
+    for (unsigned i = 0; i < cell->workers; i++)
+        json_array_append_new(cpus, json_integer(cell->placement.cpus[i]));
+    json_t *spec =
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:I, s:I, s:o}", "workload",
+                  cell->workload, "model", cell->model, "variant", cell->variant,
+                  "workers", (json_int_t)cell->workers, "size", (json_int_t)cell->size,
+                  "bound", cell->placement.bound, "ops", (json_int_t)plan->ops,
+                  "target_ns", (json_int_t)plan->target_ns, "warmup_ns",
+                  (json_int_t)plan->warmup_ns, "cpus", cpus);
+    char *text = spec != NULL ? json_dumps(spec, JSON_COMPACT) : NULL;
+    json_decref(spec);
+    return text;
+}
+
+static const struct workload_entry *find(const char *workload, const char *model,
+                                         const char *variant)
+{
+    for (size_t i = 0; i < workload_entry_count; i++) {
+        const struct workload_entry *entry = workload_entries[i];
+        if (strcmp(entry->workload, workload) == 0 && strcmp(entry->model, model) == 0 &&
+            strcmp(entry->variant, variant) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static bool spec_cpus(const json_t *cpus, struct machine_placement *placement)
+{
+    size_t i;
+    json_t *cpu;
+    if (json_array_size(cpus) != placement->workers)
+        return false;
+    json_array_foreach(cpus, i, cpu) placement->cpus[i] = (int)json_integer_value(cpu);
+    return true;
+}
+
+static bool spec_read(const char *text, struct repeat *repeat)
+{
+    const char *workload, *model, *variant;
+    json_int_t workers, size, ops, target, warmup;
+    int bound;
+    json_t *cpus, *spec = json_loads(text, 0, NULL);
+    bool good =
+        spec != NULL &&
+        json_unpack(spec, "{s:s, s:s, s:s, s:I, s:I, s:b, s:I, s:I, s:I, s:o}",
+                    "workload", &workload, "model", &model, "variant", &variant,
+                    "workers", &workers, "size", &size, "bound", &bound, "ops", &ops,
+                    "target_ns", &target, "warmup_ns", &warmup, "cpus", &cpus) == 0 &&
+        workers >= 1 && workers <= MACHINE_WORKERS_MAX && size >= 0 && ops >= 0 &&
+        target > 0 && warmup >= 0;
+    if (good) {
+        repeat->entry = find(workload, model, variant);
+        repeat->size = (uint64_t)size;
+        repeat->plan =
+            (struct child_plan){(uint64_t)ops, (uint64_t)target, (uint64_t)warmup};
+        repeat->placement.workers = (unsigned)workers;
+        repeat->placement.bound = bound != 0;
+        good = repeat->entry != NULL && spec_cpus(cpus, &repeat->placement);
+    }
+    json_decref(spec);
+    return good;
+}
+
+static bool complain(struct repeat *repeat, const char *what, int error)
+{
+    repeat->unsupported = error == -ENOTSUP;
+    snprintf(repeat->error, sizeof repeat->error, "%s: %s", what, strerror(-error));
+    return false;
+}
+
+static bool run(struct repeat *repeat, uint64_t ops, uint64_t *took_ns)
+{
+    struct workload_shape shape = {.ops = ops, .size = repeat->size};
+    repeat->answer = (struct workload_answer){0};
+    uint64_t begin = core_now_ns();
+    int error = repeat->entry->run(repeat->runtime, &shape, &repeat->answer);
+    *took_ns = core_now_ns() - begin;
+    return error == 0 || complain(repeat, "run failed", error);
+}
+
+/* A number of ops near `wanted`: a multiple of the quantum, at least one of it. */
+static uint64_t whole(double wanted, uint64_t quantum)
+{
+    if (wanted >= (double)OPS_MAX)
+        wanted = (double)OPS_MAX;
+    uint64_t ops = (uint64_t)(wanted / (double)quantum + 0.5) * quantum;
+    return ops > quantum ? ops : quantum;
+}
+
+static bool calibrate(struct repeat *repeat)
+{
+    uint64_t target = repeat->plan.target_ns, quantum = repeat->entry->quantum;
+    uint64_t ops = quantum, took;
+    for (;;) {
+        if (!run(repeat, ops, &took))
+            return false;
+        repeat->warmup_ns += took;
+        if (3 * took >= target || ops >= OPS_MAX)
+            break;
+        double reach = 0.4 * (double)target / (double)(took > 0 ? took : 1);
+        double grow = reach < 2 ? 2 : reach > 10 ? 10 : reach;
+        ops = whole((double)ops * grow, quantum);
+    }
+    repeat->ops =
+        whole((double)ops * (double)target / (double)(took > 0 ? took : 1), quantum);
+    return true;
+}
+
+static bool warm_up(struct repeat *repeat)
+{
+    repeat->ops = repeat->plan.ops;
+    if (repeat->plan.warmup_ns == 0)
+        return true;
+    double share = (double)repeat->plan.warmup_ns / (double)repeat->plan.target_ns;
+    uint64_t ops = whole((double)repeat->ops * share, repeat->entry->quantum);
+    return run(repeat, ops, &repeat->warmup_ns);
+}
+
+static void check_placement(struct repeat *repeat)
+{
+    struct machine_error error = {0};
+    if (!repeat->placement.bound)
+        strcpy(repeat->placed, "unbound");
+    else if (machine_verify_process(&repeat->placement, &error) == 0)
+        strcpy(repeat->placed, "verified");
+    else
+        memcpy(repeat->placed, error.text, sizeof repeat->placed);
+}
+
+static void count(void *context, const char *name, uint64_t value)
+{
+    json_object_set_new(context, name, json_integer((json_int_t)value));
+}
+
+static void perform(struct repeat *repeat)
+{
+    const struct workload_entry *entry = repeat->entry;
+    struct workload_place place = {.workers = repeat->placement.workers,
+                                   .cpus = repeat->placement.cpus};
+    uint64_t begin = core_now_ns();
+    int error = entry->start(&place, &repeat->runtime);
+    repeat->start_ns = core_now_ns() - begin;
+    if (error != 0) {
+        complain(repeat, "start failed", error);
+        return;
+    }
+    bool warm = repeat->plan.ops == 0 ? calibrate(repeat) : warm_up(repeat);
+    if (warm) {
+        check_placement(repeat);
+        repeat->cpu_ns = core_cpu_ns();
+        run(repeat, repeat->ops, &repeat->wall_ns);
+        repeat->cpu_ns = core_cpu_ns() - repeat->cpu_ns;
+    }
+    if (entry->counters != NULL)
+        entry->counters(repeat->runtime, count, repeat->counters);
+    begin = core_now_ns();
+    entry->stop(repeat->runtime);
+    repeat->stop_ns = core_now_ns() - begin;
+}
+
+static bool record_write(const struct repeat *repeat)
+{
+    const struct workload_answer *answer = &repeat->answer;
+    json_t *record = json_pack(
+        "{s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+        "error", repeat->error, "unsupported", repeat->unsupported, "placed",
+        repeat->placed, "asked", (json_int_t)repeat->ops, "ops", (json_int_t)answer->ops,
+        "units", (json_int_t)answer->units, "messages", (json_int_t)answer->messages,
+        "bytes", (json_int_t)answer->bytes, "checksum", (json_int_t)answer->checksum,
+        "wall_ns", (json_int_t)repeat->wall_ns, "cpu_ns", (json_int_t)repeat->cpu_ns,
+        "warmup_ns", (json_int_t)repeat->warmup_ns, "start_ns",
+        (json_int_t)repeat->start_ns, "stop_ns", (json_int_t)repeat->stop_ns, "counters",
+        repeat->counters);
+    bool written =
+        record != NULL && json_dumpfd(record, LAUNCH_RECORD_FD, JSON_COMPACT) == 0;
+    json_decref(record);
+    return written;
+}
+
+int child_main(const char *spec)
+{
+    struct repeat repeat = {0};
+    if (fcntl(LAUNCH_RECORD_FD, F_GETFD) < 0 || !spec_read(spec, &repeat)) {
+        fprintf(stderr, "quartet-bench: %s is called by `run` only\n", CHILD_VERB);
+        return EXIT_USAGE;
+    }
+    fcntl(LAUNCH_RECORD_FD, F_SETFD, FD_CLOEXEC);
+    repeat.counters = json_object();
+    if (repeat.counters == NULL)
+        return EXIT_MACHINE;
+    perform(&repeat);
+    bool written = record_write(&repeat);
+    json_decref(repeat.counters);
+    return written ? EXIT_GOOD : EXIT_IO;
+}

@@ -1,0 +1,280 @@
+#include "repetition.h"
+
+#include "child.h"
+#include "launch.h"
+
+#include <assert.h>
+#include <core/clock.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *repetition_status_name(enum repetition_status status)
+{
+    static const char *const names[] = {"ok",      "failed", "crashed",
+                                        "timeout", "n/a",    "interrupted"};
+    assert(status < sizeof names / sizeof *names);
+    return names[status];
+}
+
+/* ---- judging --------------------------------------------------------------------------
+ */
+
+static void judge(struct repetition *repetition, enum repetition_status status,
+                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void judge(struct repetition *repetition, enum repetition_status status,
+                  const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(repetition->reason, sizeof repetition->reason, format, arguments);
+    va_end(arguments);
+    repetition->status = status;
+}
+
+bool repetition_verify(const struct workload_answer *answer,
+                       const struct workload_answer *expected, char *reason, size_t size)
+{
+    const struct {
+        const char *name;
+        uint64_t got, wanted;
+    } fields[] = {{"ops", answer->ops, expected->ops},
+                  {"units", answer->units, expected->units},
+                  {"messages", answer->messages, expected->messages},
+                  {"bytes", answer->bytes, expected->bytes},
+                  {"checksum", answer->checksum, expected->checksum}};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (fields[i].got == fields[i].wanted)
+            continue;
+        snprintf(reason, size, "%s is %" PRIu64 " instead of %" PRIu64, fields[i].name,
+                 fields[i].got, fields[i].wanted);
+        return false;
+    }
+    return true;
+}
+
+/* `asked` is how much it was to do: our figure, or where it calibrated itself its own. */
+static void judge_answer(struct cell *cell, struct repetition *repetition, uint64_t asked)
+{
+    if (cell->ops > 0 && asked != cell->ops)
+        judge(repetition, REPETITION_FAILED, "it did %" PRIu64 " ops instead of %" PRIu64,
+              asked, cell->ops);
+    else if (asked == 0 || asked % cell->quantum != 0)
+        judge(repetition, REPETITION_FAILED,
+              "%" PRIu64 " ops are no multiple of %" PRIu64, asked, cell->quantum);
+    else if (repetition->wall_ns == 0)
+        judge(repetition, REPETITION_FAILED, "it reports no time");
+    else if (!repetition_verify(&repetition->answer, cell_expected(cell, asked),
+                                repetition->reason, sizeof repetition->reason))
+        repetition->status = REPETITION_FAILED;
+    else
+        cell->ops = asked;
+}
+
+/* Whether the process ended as it should; its record is worth reading only then. */
+static bool judge_end(const struct bench *bench, const struct launch_result *ended,
+                      struct repetition *repetition)
+{
+    const char *words = ended->last_words;
+    const char *colon = *words != '\0' ? ": " : "";
+    if (ended->end == LAUNCH_INTERRUPTED)
+        judge(repetition, REPETITION_INTERRUPTED, "interrupted");
+    else if (ended->end == LAUNCH_TIMED_OUT)
+        judge(repetition, REPETITION_TIMEOUT, "no end after %.0f s%s%s",
+              (double)bench->plan->timeout_ns / 1e9, colon, words);
+    else if (ended->end == LAUNCH_SIGNALLED) {
+        const char *name = sigabbrev_np(ended->code);
+        judge(repetition, REPETITION_CRASHED, "ended by SIG%s%s%s",
+              name != NULL ? name : "?", colon, words);
+    } else if (ended->code != 0)
+        judge(repetition, REPETITION_CRASHED, "ended with exit status %d%s%s",
+              ended->code, colon, words);
+    return repetition->status == REPETITION_OK;
+}
+
+/* ---- a model's record
+ * ------------------------------------------------------------------- */
+
+static void read_record(struct cell *cell, const char *text,
+                        struct repetition *repetition)
+{
+    json_error_t error;
+    json_t *record = text != NULL ? json_loads(text, 0, &error) : NULL;
+    const char *complaint, *placed;
+    json_int_t asked, ops, units, messages, bytes, checksum, wall, cpu, warmup, start,
+        stop;
+    int unsupported;
+    json_t *counters;
+    if (record == NULL ||
+        json_unpack(
+            record,
+            "{s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
+            "error", &complaint, "unsupported", &unsupported, "placed", &placed, "asked",
+            &asked, "ops", &ops, "units", &units, "messages", &messages, "bytes", &bytes,
+            "checksum", &checksum, "wall_ns", &wall, "cpu_ns", &cpu, "warmup_ns", &warmup,
+            "start_ns", &start, "stop_ns", &stop, "counters", &counters) != 0) {
+        judge(repetition, REPETITION_FAILED, "its record is garbage: %.60s",
+              text != NULL ? text : "nothing");
+        json_decref(record);
+        return;
+    }
+    repetition->answer =
+        (struct workload_answer){(uint64_t)ops, (uint64_t)units, (uint64_t)messages,
+                                 (uint64_t)bytes, (uint64_t)checksum};
+    repetition->wall_ns = (uint64_t)wall;
+    repetition->cpu_ns = (uint64_t)cpu;
+    repetition->warmup_ns = (uint64_t)warmup;
+    repetition->start_ns = (uint64_t)start;
+    repetition->stop_ns = (uint64_t)stop;
+    repetition->counters = counters;
+    snprintf(repetition->placed, sizeof repetition->placed, "%s", placed);
+    if (*complaint != '\0')
+        judge(repetition, unsupported ? REPETITION_NA : REPETITION_FAILED, "%s",
+              complaint);
+    else
+        judge_answer(cell, repetition, (uint64_t)asked);
+    json_decref(record);
+}
+
+static int run_model(const struct bench *bench, struct cell *cell,
+                     struct launch_order *order, struct launch_result *ended)
+{
+    const struct plan *plan = bench->plan;
+    struct child_plan todo = {cell->ops, plan->target_ns, plan->warmup_ns};
+    char *spec = child_spec(cell, &todo);
+    if (spec == NULL)
+        return -ENOMEM;
+    char self[] = "/proc/self/exe", verb[] = CHILD_VERB;
+    char *argv[] = {self, verb, spec, NULL};
+    order->argv = argv;
+    order->record_fd = LAUNCH_RECORD_FD;
+    int error = launch_run(order, ended);
+    free(spec);
+    return error;
+}
+
+/* ---- a peer's line
+ * ---------------------------------------------------------------------- */
+
+static void read_line(struct cell *cell, const char *text, struct repetition *repetition)
+{
+    struct peer_result result;
+    struct peer_error error = {0};
+    if (peers_parse(text != NULL ? text : "", text != NULL ? strlen(text) : 0, &result,
+                    &error) != 0) {
+        judge(repetition, REPETITION_FAILED, "%s", error.text);
+        return;
+    }
+    repetition->answer = result.answer;
+    repetition->wall_ns = result.elapsed_ns;
+    repetition->warmup_ns = result.warmup_ns;
+    /* From outside only the whole is seen: its share by time stands for the timed run. */
+    double busy = (double)(repetition->user_ns + repetition->sys_ns);
+    double whole = (double)result.elapsed_ns + (double)result.warmup_ns;
+    if (whole > 0)
+        repetition->cpu_ns = (uint64_t)(busy * (double)result.elapsed_ns / whole);
+    judge_answer(cell, repetition, result.answer.ops);
+}
+
+static int run_peer(const struct bench *bench, struct cell *cell,
+                    struct launch_order *order, struct launch_result *ended)
+{
+    struct peer_run run = {.ops = cell->ops,
+                           .size = cell->size,
+                           .target_ns = bench->plan->target_ns,
+                           .workers = cell->workers};
+    struct peer_command command;
+    struct peer_error why = {0};
+    const struct peer_runtime *runtime = peers_find(bench->peers, cell->model);
+    assert(runtime != NULL);
+    int error =
+        peers_command(bench->peers, runtime, cell->workload, &run, &command, &why);
+    if (error != 0) {
+        snprintf(ended->last_words, sizeof ended->last_words, "%s", why.text);
+        return error;
+    }
+    order->argv = command.argv;
+    order->envp = command.envp;
+    order->record_fd = STDOUT_FILENO;
+    error = launch_run(order, ended);
+    peers_command_free(&command);
+    return error;
+}
+
+/* ---- both
+ * ------------------------------------------------------------------------------- */
+
+static uint64_t timeval_ns(struct timeval time)
+{
+    return (uint64_t)time.tv_sec * CORE_NS_PER_S + (uint64_t)time.tv_usec * 1000;
+}
+
+static uint64_t usage_ns(const struct rusage *usage)
+{
+    return timeval_ns(usage->ru_utime) + timeval_ns(usage->ru_stime);
+}
+
+/* ru_maxrss of a program starts at what we had when it was forked: where it shows no more
+ * than that, what was seen of it while it lived is closer. */
+static uint64_t peak(const struct launch_result *ended, const struct rusage *ours)
+{
+    uint64_t told = (uint64_t)ended->usage.ru_maxrss * 1024;
+    if (ended->usage.ru_maxrss > ours->ru_maxrss || ended->peak_rss_bytes == 0)
+        return told;
+    return ended->peak_rss_bytes < told ? ended->peak_rss_bytes : told;
+}
+
+static void take_usage(const struct launch_result *ended, const struct rusage *ours,
+                       struct repetition *repetition)
+{
+    repetition->user_ns = timeval_ns(ended->usage.ru_utime);
+    repetition->sys_ns = timeval_ns(ended->usage.ru_stime);
+    repetition->switches_voluntary = (uint64_t)ended->usage.ru_nvcsw;
+    repetition->switches_involuntary = (uint64_t)ended->usage.ru_nivcsw;
+    repetition->max_rss_bytes = peak(ended, ours);
+    repetition->took_ns = ended->took_ns;
+}
+
+void repetition_run(const struct bench *bench, struct cell *cell,
+                    struct repetition *repetition)
+{
+    struct launch_order order = {.cpus = cell->placement.cpus,
+                                 .cpu_count = cell->placement.bound ? cell->workers : 0,
+                                 .timeout_ns = bench->plan->timeout_ns,
+                                 .stop_fd = bench->stop_fd};
+    struct launch_result ended = {0};
+    struct machine_cpu_time before, after;
+    struct rusage ours_before, ours;
+    *repetition = (struct repetition){0};
+    getrusage(RUSAGE_SELF, &ours_before);
+    machine_cpu_time_read(NULL, &before);
+    int error = cell->peer ? run_peer(bench, cell, &order, &ended)
+                           : run_model(bench, cell, &order, &ended);
+    machine_cpu_time_read(NULL, &after);
+    getrusage(RUSAGE_SELF, &ours);
+    uint64_t own_ns = usage_ns(&ended.usage) + usage_ns(&ours) - usage_ns(&ours_before);
+    repetition->foreign_known = machine_foreign_time(
+        &before, &after, own_ns, &repetition->foreign_cpu_ns, &repetition->steal_ns);
+    take_usage(&ended, &ours, repetition);
+    if (error != 0)
+        judge(repetition, REPETITION_FAILED, "cannot be started: %s",
+              *ended.last_words != '\0' ? ended.last_words : strerror(-error));
+    else if (judge_end(bench, &ended, repetition) && cell->peer)
+        read_line(cell, ended.record, repetition);
+    else if (repetition->status == REPETITION_OK)
+        read_record(cell, ended.record, repetition);
+    if (repetition->counters == NULL)
+        repetition->counters = json_object();
+    free(ended.record);
+}
+
+void repetition_free(struct repetition *repetition)
+{
+    json_decref(repetition->counters);
+    repetition->counters = NULL;
+}

@@ -1,0 +1,152 @@
+#include "table.h"
+
+#include "progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct line {
+    const struct cell *cell;
+    struct summary_cell judged;
+};
+
+static bool is_good(const struct summary_cell *judged)
+{
+    return strcmp(judged->status, "ok") == 0 && judged->ns_per_op.median > 0;
+}
+
+/* Fastest first, those without figures last, in the plan's order among equals. */
+static int by_speed(const void *left, const void *right)
+{
+    const struct line *l = left, *r = right;
+    bool l_good = is_good(&l->judged), r_good = is_good(&r->judged);
+    if (l_good != r_good)
+        return r_good - l_good;
+    double a = l->judged.ns_per_op.median, b = r->judged.ns_per_op.median;
+    return a != b ? (a > b) - (a < b) : strcmp(l->cell->name, r->cell->name);
+}
+
+static size_t collect(const struct plan *plan, const char *workload, struct line *lines)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        if (strcmp(cell->workload, workload) == 0 && strcmp(cell->build, CELL_BUILD) == 0)
+            lines[count++] = (struct line){cell, summary_cell(cell)};
+    }
+    qsort(lines, count, sizeof *lines, by_speed);
+    return count;
+}
+
+static const char *seconds(double ns, char *text, size_t size)
+{
+    progress_si(ns / 1e9, text, size);
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "s");
+    return text;
+}
+
+/* "µ" takes two bytes: printf counts bytes, people count columns. */
+static void column(FILE *out, int width, const char *text)
+{
+    int columns = 0;
+    for (const char *c = text; *c != '\0'; c++)
+        columns += (*c & 0xC0) != 0x80;
+    fprintf(out, "%*s%s", columns < width ? width - columns : 0, "", text);
+}
+
+static void print_line(const struct line *line, double best, FILE *out)
+{
+    char label[CELL_NAME_SIZE], text[64], low[32], high[64];
+    const struct summary_cell *judged = &line->judged;
+    cell_label(label, line->cell);
+    fprintf(out, "  %-16s %4u ", label, line->cell->workers);
+    if (!is_good(judged)) {
+        fprintf(out, "%10s %23s %7s %10s %9s  %s\n", "-", "-", "-", "-", "-",
+                judged->status);
+        return;
+    }
+    column(out, 10, seconds(judged->ns_per_op.median, text, sizeof text));
+    seconds(judged->ns_per_op.low, low, sizeof low);
+    snprintf(text, sizeof text, "%s … %s", low,
+             seconds(judged->ns_per_op.high, high, sizeof high));
+    column(out, 24, text);
+    fprintf(out, " %6.2fx", judged->ns_per_op.median / best);
+    column(out, 11, seconds(judged->cpu_ns_per_op.median, text, sizeof text));
+    progress_si(judged->rss.median, text, sizeof text);
+    strcat(text, "B");
+    column(out, 10, text);
+    fprintf(out, "  %s%s\n", judged->status, judged->n < 6 ? " (few)" : "");
+}
+
+static void print_workload(const struct plan *plan, const char *workload,
+                           struct line *lines, FILE *out)
+{
+    size_t count = collect(plan, workload, lines);
+    if (count == 0)
+        return;
+    double best = lines[0].judged.ns_per_op.median;
+    fprintf(out, "\n%s\n  %-16s %4s %10s %23s %7s %10s %9s  %s\n", workload, "model", "w",
+            "per op", "95 % interval", "xbest", "CPU/op", "RSS", "status");
+    for (size_t i = 0; i < count; i++)
+        print_line(&lines[i], best, out);
+}
+
+static void print_twins(const struct plan *plan, FILE *out)
+{
+    struct summary_twin *twins = calloc(plan->cell_count, sizeof *twins);
+    size_t count = twins != NULL ? summary_twins(plan, twins) : 0;
+    double floor = 0;
+    for (size_t i = 0; i < count; i++) {
+        double difference = fabs(log(twins[i].ratio));
+        floor = difference > floor ? difference : floor;
+        fprintf(out, "A/A %s: ratio %.3f, intervals %s\n",
+                plan->cells[twins[i].cell].name, twins[i].ratio,
+                twins[i].overlap ? "overlap" : "do NOT overlap");
+    }
+    if (count > 0)
+        fprintf(out, "noise floor: differences below %.1f %% mean nothing here\n",
+                100 * (exp(floor) - 1));
+    free(twins);
+}
+
+static void print_notes(const struct plan *plan, const struct summary_facts *facts,
+                        FILE *out)
+{
+    fputc('\n', out);
+    print_twins(plan, out);
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        struct summary_cell judged = summary_cell(&plan->cells[i]);
+        if (strcmp(judged.status, "ok") != 0)
+            fprintf(out, "%s %s: %s\n", plan->cells[i].name, judged.status,
+                    judged.reason);
+    }
+    if (facts->quiet.noisy)
+        fprintf(out, "noisy: CPU pressure was %.0f %% when it began\n",
+                facts->quiet.pressure);
+    if (facts->wall_ns > 0)
+        fprintf(out,
+                "%u rounds in %.1f s: %.0f %% of it measured or warming up, the rest is "
+                "the harness's own cost\n",
+                facts->rounds, (double)facts->wall_ns / 1e9,
+                100 * summary_efficiency(facts));
+}
+
+static bool seen_before(const struct plan *plan, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(plan->cells[i].workload, plan->cells[index].workload) == 0)
+            return true;
+    return false;
+}
+
+void table_print(const struct plan *plan, const struct summary_facts *facts, FILE *out)
+{
+    struct line *lines = calloc(plan->cell_count, sizeof *lines);
+    for (size_t i = 0; lines != NULL && i < plan->cell_count; i++)
+        if (!seen_before(plan, i))
+            print_workload(plan, plan->cells[i].workload, lines, out);
+    print_notes(plan, facts, out);
+    free(lines);
+}
