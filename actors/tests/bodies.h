@@ -2,8 +2,11 @@
 #ifndef ACTORS_TESTS_BODIES_H
 #define ACTORS_TESTS_BODIES_H
 
+#include "check.h"
+
 #include <actors.h>
-#include <stdatomic.h>
+#include <core/atomic.h>
+#include <core/clock.h>
 
 struct result {
     uint64_t value[8];
@@ -40,5 +43,27 @@ void body_no_memory(void *result);
 void body_seeded(void *result);
 void body_waits_for_ever(void *result);
 void body_leaves_many_behind(void *result);
+
+#define US INT64_C(1000)
+#define MS (1000 * US)
+
+static inline uint64_t word(const struct actor_message *message)
+{
+    CHECK_EQ(message->size, sizeof(uint64_t));
+    return *(const uint64_t *)message->data;
+}
+
+static inline void send_word(actor_pid to, uint64_t value)
+{
+    CHECK_EQ(actor_send(to, &value, sizeof value), 0);
+}
+
+static inline actor_pid spawn(void (*body)(void *), const void *argument, size_t bytes)
+{
+    actor_pid pid = 0;
+    CHECK_EQ(actor_spawn(body, argument, bytes, &pid), 0);
+    CHECK(pid != 0);
+    return pid;
+}
 
 #endif
