@@ -115,7 +115,7 @@ static void tells_why_not(void)
     CHECK(!ruby->present);
     CHECK(ruby->program == NULL && ruby->version == NULL);
     CHECK_STR(ruby->absent, "ruby is not in PATH; sudo apt-get install -y ruby");
-    char expected[256];
+    char expected[PATH_MAX + 128];
     snprintf(expected, sizeof expected,
              "%s is there but does not run (node: cannot find libuv); "
              "sudo apt-get install -y nodejs",
