@@ -305,7 +305,7 @@ static int see_toy(void)
 static void finds_what_was_installed_beside_it(void)
 {
     struct machine machine = made_up();
-    char from[96], command[128];
+    char from[96], command[PATH_MAX + 16];
     copy_file("/proc/self/exe", at(&machine, "bin/copy"));
     snprintf(command, sizeof command, "%s --see-toy", at(&machine, "bin/copy"));
     CHECK(system(command) != 0); /* nothing is installed yet */
