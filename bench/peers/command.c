@@ -36,6 +36,7 @@ static void add_program(struct words *words, const struct peers *peers,
                         const struct peer_runtime *runtime, const char *workload,
                         unsigned workers)
 {
+    assert(words->count == 0 && workers > 0);
     switch (peers_index_of(peers, runtime)) {
     case PEER_ERLANG:
         add(words, "%s", runtime->program);
@@ -119,8 +120,10 @@ int peers_command(const struct peers *peers, const struct peer_runtime *runtime,
     command->argv = words.word;
     command->envp =
         peers_environment((const char *const[]){"ERL_CRASH_DUMP_SECONDS=0", NULL});
-    if (command->argv != NULL && command->envp != NULL && !words.failed)
+    if (command->argv != NULL && command->envp != NULL && !words.failed) {
+        assert(command->argv[0][0] == '/');
         return 0;
+    }
     peers_command_free(command);
     return peers_fail(error, -ENOMEM, "no memory");
 }

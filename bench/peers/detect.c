@@ -66,6 +66,7 @@ static const struct recipe recipes[PEER_RUNTIMES] = {
 
 int peers_fail(struct peer_error *error, int code, const char *format, ...)
 {
+    assert(code < 0); /* a failure that tells its caller of none would be lost */
     va_list values;
     va_start(values, format);
     vsnprintf(error->text, sizeof error->text, format, values);
@@ -76,6 +77,7 @@ int peers_fail(struct peer_error *error, int code, const char *format, ...)
 /* An absent runtime keeps its reason in `absent`, its version and program stay NULL. */
 static int mark_absent(struct peer_runtime *runtime, const char *what, const char *why)
 {
+    assert(!runtime->present && runtime->absent == NULL);
     char *text;
     if (asprintf(&text, "%s %s; %s", what, why, runtime->install) < 0)
         return -ENOMEM;
@@ -86,6 +88,7 @@ static int mark_absent(struct peer_runtime *runtime, const char *what, const cha
 /* The two lines of a probe's output. Errors: -ENOMEM. */
 static int read_probe(struct peer_runtime *runtime, int fd, const char *found)
 {
+    assert(found[0] == '/' && !runtime->present);
     char text[PATH_MAX + 128];
     ssize_t length = pread(fd, text, sizeof text - 1, 0);
     text[length > 0 ? length : 0] = '\0';
@@ -134,6 +137,8 @@ static int probe(struct peer_runtime *runtime, const struct recipe *recipe,
 
 static int detect(struct peer_runtime *runtime, const struct recipe *recipe)
 {
+    assert(recipe->programs[0] != NULL && recipe->probe[0] != NULL);
+    assert((recipe->workers_max != 0) == (recipe->refusal != NULL));
     *runtime = (struct peer_runtime){.name = recipe->name,
                                      .extension = recipe->extension,
                                      .workers_max = recipe->workers_max};
@@ -200,6 +205,7 @@ static char *absolute(const char *path)
 int peers_open(struct peers **peers, const char *bench_dir, const char *cache_dir,
                struct peer_error *error)
 {
+    assert(cache_dir != NULL && cache_dir[0] != '\0');
     *error = (struct peer_error){.text = ""};
     struct peers *made = calloc(1, sizeof *made);
     if (made == NULL)
@@ -246,6 +252,7 @@ size_t peers_count(const struct peers *peers)
 
 const struct peer_runtime *peers_at(const struct peers *peers, size_t index)
 {
+    assert(index < peers_count(peers));
     return &peers->runtimes[index];
 }
 
@@ -294,6 +301,7 @@ bool peers_has(const struct peers *peers, const struct peer_runtime *runtime,
 int peers_need(const struct peers *peers, const struct peer_runtime *runtime,
                const char *workload, struct peer_error *error)
 {
+    assert(runtime->present == (runtime->absent == NULL));
     *error = (struct peer_error){.text = ""};
     if (!runtime->present)
         return peers_fail(error, -ENOENT, "%s", runtime->absent);

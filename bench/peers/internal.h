@@ -4,6 +4,7 @@
 
 #include "peers.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 enum peers_index {
@@ -25,6 +26,7 @@ struct peers {
 static inline enum peers_index peers_index_of(const struct peers *peers,
                                               const struct peer_runtime *runtime)
 {
+    assert(runtime >= peers->runtimes && runtime < peers->runtimes + PEER_RUNTIMES);
     return (enum peers_index)(runtime - peers->runtimes);
 }
 

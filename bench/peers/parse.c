@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SHOWN 80 /* characters of a peer's output that an error text repeats */
@@ -20,7 +21,8 @@ static struct shown show(const char *output, size_t length)
     size_t kept = length < SHOWN ? length : SHOWN;
     for (size_t i = 0; i < kept; i++)
         shown.text[i] = (char)(isprint((unsigned char)output[i]) ? output[i] : '?');
-    strcpy(shown.text + kept, length > SHOWN ? "..." : "");
+    snprintf(shown.text + kept, sizeof shown.text - kept, "%s",
+             length > SHOWN ? "..." : "");
     return shown;
 }
 
@@ -93,6 +95,7 @@ static int read_object(json_t *object, struct peer_result *result,
 static int read_line(const char *line, size_t length, struct peer_result *result,
                      struct peer_error *error)
 {
+    assert(memchr(line, '\n', length) == NULL);
     json_error_t why;
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(object)) {

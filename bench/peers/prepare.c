@@ -45,6 +45,7 @@ static void texts_free(struct texts *texts)
 /* Makes a folder and those above it. Errors: negative errno. */
 static int make_folders(const char *path)
 {
+    assert(path[0] == '/');
     char *copy = strdup(path);
     if (copy == NULL)
         return -ENOMEM;
@@ -65,6 +66,7 @@ static int make_folders(const char *path)
 static int compile(char *const *argv, const char *const *extra, const char *log_path,
                    struct peer_error *error)
 {
+    assert(argv[0][0] == '/' && log_path[0] == '/');
     int log = open(log_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (log < 0)
         return peers_fail(error, -errno, "%s: %s", log_path, strerror(errno));
@@ -133,6 +135,8 @@ static int prepare_go(const struct peers *peers, const char *source, const char 
 static int prepare_in(struct peers *peers, const struct peer_runtime *runtime,
                       const char *workload, const char *source, struct peer_error *error)
 {
+    assert(runtime == &peers->runtimes[PEER_ERLANG] ||
+           runtime == &peers->runtimes[PEER_GO]);
     struct texts texts = {.count = 0};
     char *folder = text(&texts, "%s/%s", peers->cache_dir, runtime->name);
     char *log_path =

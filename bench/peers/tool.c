@@ -64,6 +64,7 @@ char **peers_environment(const char *const *extra)
             good = (copy[used++] = strdup(*variable)) != NULL;
     for (const char *const *variable = extra; good && *variable != NULL; variable++)
         good = (copy[used++] = strdup(*variable)) != NULL;
+    assert(used <= count);
     if (good)
         return copy;
     peers_strings_free(copy);
@@ -79,6 +80,7 @@ void peers_strings_free(char **strings)
 
 static int wait_for(pid_t child, uint64_t limit_ns)
 {
+    assert(child > 0 && limit_ns > 0);
     int status;
     pid_t done;
     uint64_t waited_ns = 0;
@@ -98,6 +100,7 @@ static int wait_for(pid_t child, uint64_t limit_ns)
 
 int peers_tool(char *const *argv, char *const *envp, int output_fd, uint64_t limit_ns)
 {
+    assert(argv[0] != NULL && argv[0][0] == '/' && output_fd >= 0);
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (error != 0)
@@ -116,6 +119,7 @@ int peers_tool(char *const *argv, char *const *envp, int output_fd, uint64_t lim
 
 void peers_telling_line(int fd, char *line, size_t room)
 {
+    assert(room > 0);
     char text[4096];
     ssize_t length = pread(fd, text, sizeof text - 1, 0);
     text[length > 0 ? length : 0] = '\0';

@@ -1,5 +1,5 @@
-%% The peers' side of the protocol (bench/peers/README.md): arguments, self-check, warm-up,
-%% the one timed run, the one line of JSON.
+%% The peers' side of the protocol (bench/peers/README.md): arguments, self-check,
+%% warm-up, the one timed run, the one line of JSON.
 -module(quartet_peer).
 -export([play/1]).
 
@@ -73,7 +73,8 @@ accept(#{ops := Ops, workers := Workers, size := Size, target_ns := Target},
 self_check(#{run := Run, tiny := {Ops, Expected}}) ->
     case Run(Ops) of
         Expected -> ok;
-        Answer -> throw({3, "self-check of ~b ops: ~0p, expected ~0p", [Ops, Answer, Expected]})
+        Answer -> throw({3, "self-check of ~b ops: ~0p, expected ~0p",
+                         [Ops, Answer, Expected]})
     end.
 
 measure(#{run := Run} = Program, Arguments) ->
@@ -87,7 +88,8 @@ warm_up(#{quantum := Quantum} = Program, Arguments) ->
     warm_up(Program, Arguments, Quantum, 0).
 
 warm_up(#{quantum := Quantum, run := Run} = Program,
-        #{ops := Wanted, target_ns := Target, warmup_ns := Warmup} = Arguments, N, Spent) ->
+        #{ops := Wanted, target_ns := Target, warmup_ns := Warmup} = Arguments,
+        N, Spent) ->
     {Elapsed, _} = timed(Run, N),
     Total = Spent + Elapsed,
     Goal = max(Quantum, N * Target div max(Elapsed, 1) div Quantum * Quantum),

@@ -1,5 +1,5 @@
-// The peers' side of the protocol (bench/peers/README.md): arguments, self-check, warm-up,
-// the one timed run, the one line of JSON.
+// The peers' side of the protocol (bench/peers/README.md): arguments, self-check,
+// warm-up, the one timed run, the one line of JSON.
 
 const GROWTH = 8;
 
@@ -11,8 +11,8 @@ class Failure extends Error {
 }
 
 // Plays a program: {quantum: ops are a multiple of it, run: async (ops) => answer,
-// tiny: {ops, answer} small enough to know by heart}. An answer is {units, messages, bytes,
-// checksum}.
+// tiny: {ops, answer} small enough to know by heart}. An answer is {units, messages,
+// bytes, checksum}.
 export async function play(program) {
   try {
     const asked = readArguments(process.argv.slice(2), program);
@@ -42,7 +42,9 @@ function readArguments(words, program) {
     const digits = word.slice(at + 1);
     if (!Object.hasOwn(asked, key)) throw new Failure(2, `unknown argument '${word}'`);
     if (given.has(key)) throw new Failure(2, `${key} is given twice`);
-    if (!/^[0-9]{1,16}$/.test(digits)) throw new Failure(2, `${word} is not a whole number`);
+    if (!/^[0-9]{1,16}$/.test(digits)) {
+      throw new Failure(2, `${word} is not a whole number`);
+    }
     if (Number(digits) > limits[key]) {
       throw new Failure(2, `${word} is more than ${limits[key]}`);
     }
@@ -56,7 +58,9 @@ function readArguments(words, program) {
     throw new Failure(2, `workers=${asked.workers}: an event loop has one thread`);
   }
   if (asked.target_ns === 0) throw new Failure(2, 'target_ns=0: at least 1');
-  if (asked.size !== 0) throw new Failure(2, `size=${asked.size}: this workload has no size`);
+  if (asked.size !== 0) {
+    throw new Failure(2, `size=${asked.size}: this workload has no size`);
+  }
   return asked;
 }
 
@@ -72,8 +76,9 @@ async function selfCheck({ run, tiny }) {
 
 // Runs grow until one takes target_ns, and go on until warmup_ns is spent. Calibrated ops
 // rest on a run at least half as long as the timed one.
-async function warmUp(program, { ops: wanted, target_ns: targetNs, warmup_ns: warmupNs }) {
+async function warmUp(program, asked) {
   const { quantum } = program;
+  const { ops: wanted, target_ns: targetNs, warmup_ns: warmupNs } = asked;
   let n = quantum;
   let spent = 0;
   for (;;) {

@@ -1,5 +1,5 @@
-"""The peers' side of the protocol (bench/peers/README.md): arguments, self-check, warm-up,
-the one timed run, the one line of JSON."""
+"""The peers' side of the protocol (bench/peers/README.md): arguments, self-check,
+warm-up, the one timed run, the one line of JSON."""
 
 import json
 import sys

@@ -41,25 +41,33 @@ module QuartetPeer
     given = {}
     words.each do |word|
       key, digits = word.split('=', 2)
-      raise Failure.new(2, "'#{word}' is not key=value") if digits.nil?
-      raise Failure.new(2, "unknown argument '#{word}'") unless DEFAULTS.key?(key)
-      raise Failure.new(2, "#{key} is given twice") if given.key?(key)
-      raise Failure.new(2, "#{word} is not a whole number") unless digits.match?(/\A[0-9]{1,16}\z/)
-      raise Failure.new(2, "#{word} is more than #{LIMITS[key]}") if digits.to_i > LIMITS[key]
+      refuse("'#{word}' is not key=value") if digits.nil?
+      refuse("unknown argument '#{word}'") unless DEFAULTS.key?(key)
+      refuse("#{key} is given twice") if given.key?(key)
 
-      given[key] = digits.to_i
+      given[key] = number(word, digits, LIMITS[key])
     end
     accept(DEFAULTS.merge(given), quantum)
   end
 
+  def number(word, digits, limit)
+    refuse("#{word} is not a whole number") unless digits.match?(/\A[0-9]{1,16}\z/)
+    refuse("#{word} is more than #{limit}") if digits.to_i > limit
+    digits.to_i
+  end
+
   def accept(asked, quantum)
     ops, workers, size, target = asked.values_at('ops', 'workers', 'size', 'target_ns')
-    raise Failure.new(2, "ops=#{ops} is not a multiple of #{quantum}") unless (ops % quantum).zero?
-    raise Failure.new(2, "workers=#{workers}: one thread runs Ruby at a time") if workers != 1
-    raise Failure.new(2, 'target_ns=0: at least 1') if target.zero?
-    raise Failure.new(2, "size=#{size}: this workload has no size") unless size.zero?
+    refuse("ops=#{ops} is not a multiple of #{quantum}") unless (ops % quantum).zero?
+    refuse("workers=#{workers}: one thread runs Ruby at a time") if workers != 1
+    refuse('target_ns=0: at least 1') if target.zero?
+    refuse("size=#{size}: this workload has no size") unless size.zero?
 
     asked
+  end
+
+  def refuse(why)
+    raise Failure.new(2, why)
   end
 
   def self_check(tiny, run)
@@ -67,11 +75,12 @@ module QuartetPeer
     answer = run.call(ops)
     return if answer == expected
 
-    raise Failure.new(3, "self-check of #{ops} ops: #{answer.to_h}, expected #{expected.to_h}")
+    raise Failure.new(3, "self-check of #{ops} ops: #{answer.to_h}, " \
+                         "expected #{expected.to_h}")
   end
 
-  # Runs grow until one takes target_ns, and go on until warmup_ns is spent. Calibrated ops
-  # rest on a run at least half as long as the timed one. Returns [ops, ns spent].
+  # Runs grow until one takes target_ns, and go on until warmup_ns is spent. Calibrated
+  # ops rest on a run at least half as long as the timed one. Returns [ops, ns spent].
   def warm_up(quantum, run, asked)
     wanted, target, warmup = asked.values_at('ops', 'target_ns', 'warmup_ns')
     n = quantum
@@ -89,9 +98,13 @@ module QuartetPeer
 
   # One run; it takes at least one nanosecond. Returns [ns, answer].
   def timed(run, ops)
-    start = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+    start = now_ns
     answer = run.call(ops)
-    [[Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond) - start, 1].max, answer]
+    [[now_ns - start, 1].max, answer]
+  end
+
+  def now_ns
+    Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
   end
 
   def report(fields)

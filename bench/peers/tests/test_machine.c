@@ -115,7 +115,7 @@ static void tells_why_not(void)
     CHECK(!ruby->present);
     CHECK(ruby->program == NULL && ruby->version == NULL);
     CHECK_STR(ruby->absent, "ruby is not in PATH; sudo apt-get install -y ruby");
-    char expected[256];
+    char expected[PATH_MAX + 128];
     snprintf(expected, sizeof expected,
              "%s is there but does not run (node: cannot find libuv); "
              "sudo apt-get install -y nodejs",
@@ -266,14 +266,73 @@ static void needs_its_programs(void)
     CHECK(peers == NULL);
 }
 
+/* Without a folder given: the source tree of this build, for a program that stands there.
+ */
+static void finds_the_source_tree(void)
+{
+    struct peers *peers;
+    struct peer_error error;
+    CHECK_EQ(peers_open(&peers, NULL, "cache", &error), 0);
+    CHECK(peers_has(peers, peers_find(peers, "go"), "ping_pong"));
+    CHECK(!peers_has(peers, peers_find(peers, "go"), "toy"));
+    peers_close(peers);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    CHECK(in != NULL && out != NULL);
+    char block[65536];
+    for (size_t length; (length = fread(block, 1, sizeof block, in)) > 0;)
+        CHECK_EQ(fwrite(block, 1, length, out), length);
+    CHECK_EQ(fclose(in), 0);
+    CHECK_EQ(fclose(out), 0);
+    CHECK_EQ(chmod(to, 0755), 0);
+}
+
+/* What a copy of this program does in bin/ of an installation. */
+static int see_toy(void)
+{
+    struct peers *peers;
+    struct peer_error error;
+    if (peers_open(&peers, NULL, "cache", &error) != 0)
+        return 1;
+    bool seen = peers_has(peers, peers_find(peers, "go"), "toy");
+    peers_close(peers);
+    return seen ? 0 : 1;
+}
+
+static void finds_what_was_installed_beside_it(void)
+{
+    struct machine machine = made_up();
+    char from[96], command[PATH_MAX + 16];
+    copy_file("/proc/self/exe", at(&machine, "bin/copy"));
+    snprintf(command, sizeof command, "%s --see-toy", at(&machine, "bin/copy"));
+    CHECK(system(command) != 0); /* nothing is installed yet */
+    CHECK_EQ(mkdir(at(&machine, "share"), 0755), 0);
+    CHECK_EQ(mkdir(at(&machine, "share/quartet"), 0755), 0);
+    snprintf(from, sizeof from, "%s/bench", machine.root);
+    CHECK_EQ(rename(from, at(&machine, "share/quartet/bench")), 0);
+    CHECK_EQ(system(command), 0);
+    tear_down(&machine);
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(finds_what_is_there),    CHECK_CASE(tells_why_not),
-        CHECK_CASE(knows_its_programs),     CHECK_CASE(reports_a_compiler),
-        CHECK_CASE(needs_a_cache_folder),   CHECK_CASE(builds_go_alone),
-        CHECK_CASE(cleans_the_environment), CHECK_CASE(refuses_workers),
+        CHECK_CASE(finds_what_is_there),
+        CHECK_CASE(tells_why_not),
+        CHECK_CASE(knows_its_programs),
+        CHECK_CASE(reports_a_compiler),
+        CHECK_CASE(needs_a_cache_folder),
+        CHECK_CASE(builds_go_alone),
+        CHECK_CASE(cleans_the_environment),
+        CHECK_CASE(refuses_workers),
         CHECK_CASE(needs_its_programs),
+        CHECK_CASE(finds_the_source_tree),
+        CHECK_CASE(finds_what_was_installed_beside_it),
     };
+    if (argc == 2 && strcmp(argv[1], "--see-toy") == 0)
+        return see_toy();
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

@@ -6,12 +6,14 @@
 -define(MASK, 16#FFFFF).
 
 main() ->
-    quartet_peer:play(#{quantum => ?PRODUCERS, run => fun run/1, tiny => {16, answer(16, 120)}}).
+    quartet_peer:play(#{quantum => ?PRODUCERS, run => fun run/1,
+                        tiny => {16, answer(16, 120)}}).
 
 run(Ops) ->
     Parent = self(),
     Consumer = spawn_link(fun() -> Parent ! {sum, consume(Ops, 0)} end),
-    [spawn_link(fun() -> produce(Consumer, P, Ops) end) || P <- lists:seq(0, ?PRODUCERS - 1)],
+    [spawn_link(fun() -> produce(Consumer, P, Ops) end)
+     || P <- lists:seq(0, ?PRODUCERS - 1)],
     receive {sum, Sum} -> answer(Ops, Sum) end.
 
 answer(Ops, Sum) ->

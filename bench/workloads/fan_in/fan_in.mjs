@@ -31,7 +31,8 @@ class AsyncQueue {
   }
 }
 
-// After each message the producer gives its turn away, as one that reads from a source does.
+// After each message the producer gives its turn away, as one that reads from a source
+// does.
 async function produce(p, ops, queue) {
   for (let i = 0; i < ops / PRODUCERS; i++) {
     queue.push((i * PRODUCERS + p) & MASK);

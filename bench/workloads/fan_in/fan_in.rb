@@ -24,4 +24,8 @@ def run(ops)
   QuartetPeer::Answer.new(producers.size + 1, ops, 8 * ops, consumer.value)
 end
 
-QuartetPeer.play(quantum: PRODUCERS, tiny: [16, QuartetPeer::Answer.new(9, 16, 128, 120)]) { |ops| run(ops) }
+TINY = [16, QuartetPeer::Answer.new(9, 16, 128, 120)].freeze
+
+QuartetPeer.play(quantum: PRODUCERS, tiny: TINY) do |ops|
+  run(ops)
+end

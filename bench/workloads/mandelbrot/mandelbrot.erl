@@ -16,11 +16,13 @@ main() ->
 run(Ops) ->
     Parent = self(),
     Collector = spawn_link(fun() -> Parent ! {collected, collect(?WORKERS, 0, 0)} end),
-    [spawn_link(fun() -> Collector ! rows(T, Ops, 0) end) || T <- lists:seq(0, ?WORKERS - 1)],
+    [spawn_link(fun() -> Collector ! rows(T, Ops, 0) end)
+     || T <- lists:seq(0, ?WORKERS - 1)],
     receive {collected, {Messages, Sum}} -> answer(Messages, Sum) end.
 
 answer(Messages, Sum) ->
-    #{units => ?WORKERS + 1, messages => Messages, bytes => 8 * Messages, checksum => Sum}.
+    #{units => ?WORKERS + 1, messages => Messages, bytes => 8 * Messages,
+      checksum => Sum}.
 
 collect(0, Messages, Sum) ->
     {Messages, Sum};
@@ -28,7 +30,8 @@ collect(Left, Messages, Sum) ->
     receive Part -> collect(Left - 1, Messages + 1, Sum + Part) end.
 
 rows(Op, Ops, Sum) when Op < Ops ->
-    rows(Op + ?WORKERS, Ops, row(?WIDTH - 1, -1.25 + ?STEP * (Op * ?STRIDE rem ?HEIGHT), Sum));
+    Im = -1.25 + ?STEP * (Op * ?STRIDE rem ?HEIGHT),
+    rows(Op + ?WORKERS, Ops, row(?WIDTH - 1, Im, Sum));
 rows(_, _, Sum) ->
     Sum.
 

@@ -12,8 +12,8 @@ const (
 	step       = 5.0 / 1024.0
 )
 
-// point counts iterations. The conversions forbid fusing a product with a sum, which Go does
-// on arm64, ppc64 and s390x and which would round differently.
+// point counts iterations. The conversions forbid fusing a product with a sum, which Go
+// does on arm64, ppc64 and s390x and which would round differently.
 func point(re, im float64) uint64 {
 	var zr, zi float64
 	for n := uint64(0); n < iterations; n++ {

@@ -47,4 +47,8 @@ def run(ops)
   QuartetPeer::Answer.new(workers.size + 1, parts.size, 8 * parts.size, parts.sum)
 end
 
-QuartetPeer.play(quantum: WORKERS, tiny: [8, QuartetPeer::Answer.new(9, 8, 64, 142180)]) { |ops| run(ops) }
+TINY = [8, QuartetPeer::Answer.new(9, 8, 64, 142180)].freeze
+
+QuartetPeer.play(quantum: WORKERS, tiny: TINY) do |ops|
+  run(ops)
+end

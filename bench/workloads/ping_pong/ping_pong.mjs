@@ -1,8 +1,8 @@
 // ping_pong: two async functions hand a counter back and forth; one op is one round trip.
 import { play } from '../../peers/protocol/quartet_peer.mjs';
 
-// One place. A put resolves the promise that the other side awaits, so that side goes on in
-// the microtask queue: a hop never waits for a turn of the loop.
+// One place. A put resolves the promise that the other side awaits, so that side goes on
+// in the microtask queue: a hop never waits for a turn of the loop.
 class Box {
   #full = false;
   #value;

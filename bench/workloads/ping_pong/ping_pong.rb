@@ -24,4 +24,8 @@ def run(ops)
   QuartetPeer::Answer.new(threads.size, hops, 8 * hops, hops)
 end
 
-QuartetPeer.play(quantum: 1, tiny: [3, QuartetPeer::Answer.new(2, 6, 48, 6)]) { |ops| run(ops) }
+TINY = [3, QuartetPeer::Answer.new(2, 6, 48, 6)].freeze
+
+QuartetPeer.play(quantum: 1, tiny: TINY) do |ops|
+  run(ops)
+end

@@ -58,7 +58,8 @@ func Play(program Program) {
 	runtime.GOMAXPROCS(int(workers))
 
 	if answer := program.Run(program.TinyOps); answer != program.Tiny {
-		fail(3, "self-check of %d ops: %+v, expected %+v", program.TinyOps, answer, program.Tiny)
+		fail(3, "self-check of %d ops: %+v, expected %+v", program.TinyOps, answer,
+			program.Tiny)
 	}
 	ops, spent := warmUp(program, ops, target, warmup)
 	elapsed, answer := timed(program, ops)
