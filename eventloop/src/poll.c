@@ -82,6 +82,7 @@ static void hand_out_results(struct loop *loop)
 
 static void push(struct loop *loop, struct loop_arrival *arrival)
 {
+    /* Relaxed: a guess, which the exchange below checks. */
     struct loop_arrival *first = core_load_relaxed(&loop->posted);
     do {
         arrival->next = first;

@@ -169,6 +169,7 @@ static void crowd_progress(struct loop *loop, void *context)
 {
     struct crowd *crowd = context;
     CHECK(loop == crowd->loop);
+    /* Relaxed: the send of the async published it. */
     crowd->last_written_seen = core_load_relaxed(&crowd->written);
     if (crowd->last_written_seen == (uint64_t)THREADS * POSTS)
         CHECK_EQ(loop_close(&crowd->async.handle, NULL, NULL), 0);
