@@ -115,7 +115,6 @@ enum counter {
     COUNT_SENT,
     COUNT_RECEIVED,
     COUNT_DROPPED,
-    COUNT_SWITCHES,
     COUNT_YIELDS,
     COUNT_PREEMPTED,
     COUNT_STOLEN,
@@ -134,6 +133,7 @@ struct scheduler {
     /* The scheduler's own. */
     struct core_context context;
     struct process *current;
+    int reductions; /* of a turn */
     struct core_pool pool;
     struct core_stack *stacks; /* hot stacks of processes that ended here */
     unsigned stack_count;
@@ -193,6 +193,7 @@ struct actors {
     int main_status;
     struct core_parker caller; /* actors_run waits here */
     _Atomic uint32_t ready;    /* schedulers that have come up, or failed to */
+    bool seeded;               /* one thread, its choices drawn */
     uint64_t virtual_ns;       /* the clock of a seeded schedule */
 };
 
@@ -200,7 +201,15 @@ struct actors {
 int table_open(struct actors *runtime);
 void table_close(struct actors *runtime);
 /* The process in a pid's slot, whoever lives there now; NULL for what was never a pid. */
-struct process *table_find(const struct actors *runtime, actor_pid pid);
+static inline struct process *table_find(const struct actors *runtime, actor_pid pid)
+{
+    uint32_t slot = (uint32_t)pid - 1;
+    if (slot / SLOTS_PER_CHUNK >= runtime->chunk_count)
+        return NULL;
+    /* acquire: pairs with the release in make_slot: the chunk's slots are initialised */
+    struct process *chunk = core_load_acquire(&runtime->chunks[slot / SLOTS_PER_CHUNK]);
+    return chunk == NULL ? NULL : &chunk[slot % SLOTS_PER_CHUNK];
+}
 /* A free process, claimed: its queue is not idle any more. NULL: the limit or no memory,
  * told apart by *error. scheduler may be NULL (outside). */
 struct process *table_take(struct actors *runtime, struct scheduler *scheduler,
@@ -242,15 +251,33 @@ struct process *run_queue_steal(struct run_queue *from, struct run_queue *to,
                                 unsigned *stolen);
 
 /* --- scheduler.c */
-struct scheduler *scheduler_self(void);
+static inline struct scheduler *scheduler_self(void)
+{
+    return (struct scheduler *)(void *)core_worker_self();
+}
+
 /* Makes a process runnable on this scheduler and wakes another if there is work for it.
  */
 void scheduler_ready(struct scheduler *scheduler, struct process *process);
 /* Called by a running process: gives its scheduler back; returns when it runs again. */
 void scheduler_leave(enum leave leave);
+/* A turn may be over: gives it away unless a seeded schedule chose otherwise. */
+struct scheduler *scheduler_turn_over(struct scheduler *scheduler);
+
 /* Runtime entry of a process: stack check, reductions, preemption. May: yield. Returns
  * the scheduler that the process runs on now. */
-struct scheduler *scheduler_enter(unsigned reductions);
+static inline struct scheduler *scheduler_enter(unsigned reductions)
+{
+    struct scheduler *scheduler = scheduler_self();
+    assert(scheduler != NULL && scheduler->current != NULL && "called outside a process");
+    core_stack_check(&scheduler->worker);
+    struct process *process = scheduler->current;
+    process->reductions -= (int)reductions;
+    if (__builtin_expect(
+            process->reductions <= 0 || core_preempt_wanted(&scheduler->worker), 0))
+        return scheduler_turn_over(scheduler);
+    return scheduler;
+}
 void *scheduler_main(void *scheduler);
 bool scheduler_tick(struct core_worker *worker);
 void scheduler_preempt(struct core_worker *worker);

@@ -119,7 +119,9 @@ int actor_send(actor_pid to, const void *data, size_t size)
     signal->message.from = core_load_relaxed(&scheduler->current->pid);
     signal->message.size = size;
     signal->message.data = signal + 1;
-    if (size > 0)
+    if (size == sizeof(uint64_t)) /* a word costs a store, not a call */
+        memcpy(signal + 1, data, sizeof(uint64_t));
+    else if (size > 0)
         memcpy(signal + 1, data, size);
     core_trace(&scheduler->trace, CORE_TRACE_SEND, signal->message.from, to);
     signal_push(scheduler, receiver, signal);
@@ -176,8 +178,9 @@ static void keep(struct process *process, struct signal *signal)
     process->last = signal;
 }
 
-/* Runs the caller's callback: a tick must not take the turn away within it. */
-static bool matches(struct signal *signal, actor_match *match, void *context)
+/* Runs the caller's callback, if there is one: a tick must not take the turn away within
+ * it. */
+static inline bool matches(struct signal *signal, actor_match *match, void *context)
 {
     if (match == NULL)
         return true;
@@ -210,7 +213,8 @@ static struct signal *take_kept(struct process *process, actor_match *match,
 static const struct actor_message *deliver(struct process *process, struct signal *signal)
 {
     struct scheduler *scheduler = scheduler_self();
-    timeout_cancel(scheduler, process);
+    if (process->timeout != NULL)
+        timeout_cancel(scheduler, process);
     core_count(&scheduler->counters, COUNT_RECEIVED, 1);
     process->current = signal;
     return &signal->message;
@@ -225,8 +229,9 @@ static void limit_wait(struct scheduler *scheduler, struct process *process,
         actor_exit("no memory for a receive's time limit");
 }
 
-const struct actor_message *actor_receive_match(actor_match *match, void *context,
-                                                int64_t timeout_ns)
+/* The three public receives are this function with constants in their places. */
+static inline __attribute__((always_inline)) const struct actor_message *
+receive(actor_match *match, void *context, int64_t timeout_ns)
 {
     struct scheduler *scheduler = scheduler_enter(1);
     struct process *process = scheduler->current;
@@ -257,12 +262,18 @@ const struct actor_message *actor_receive_match(actor_match *match, void *contex
 
 const struct actor_message *actor_receive(void)
 {
-    return actor_receive_match(NULL, NULL, ACTOR_FOREVER);
+    return receive(NULL, NULL, ACTOR_FOREVER);
 }
 
 const struct actor_message *actor_receive_within(int64_t timeout_ns)
 {
-    return actor_receive_match(NULL, NULL, timeout_ns);
+    return receive(NULL, NULL, timeout_ns);
+}
+
+const struct actor_message *actor_receive_match(actor_match *match, void *context,
+                                                int64_t timeout_ns)
+{
+    return receive(match, context, timeout_ns);
 }
 
 size_t actor_mailbox_length(void)

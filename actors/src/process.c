@@ -154,7 +154,8 @@ void actor_bump(unsigned reductions)
 /* Everything that the process holds, its stack apart; it is nobody's pid from here on. */
 static void release_all(struct scheduler *scheduler, struct process *process)
 {
-    timeout_cancel(scheduler, process);
+    if (process->timeout != NULL)
+        timeout_cancel(scheduler, process);
     core_store_release(&process->pid, 0); /* pairs with the acquire in actor_is_alive */
     while (!core_list_empty(&process->memory))
         block_free(scheduler,

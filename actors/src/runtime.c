@@ -52,6 +52,7 @@ static int prepare_scheduler(struct actors *runtime, unsigned index)
     scheduler->worker.runtime = runtime;
     scheduler->worker.index = index;
     scheduler->worker.seams = runtime->config.seams;
+    scheduler->reductions = runtime->seeded ? 0 : (int)runtime->config.reductions;
     core_pool_open(&scheduler->pool, &runtime->depot);
     core_timers_init(&scheduler->timers);
     core_store_relaxed(&scheduler->next_deadline_ns,
@@ -139,6 +140,7 @@ int actors_start(const struct actors_config *config, struct actors **out)
         return -ENOMEM;
     memset(runtime, 0, sizeof *runtime);
     runtime->config = filled;
+    runtime->seeded = filled.seams != NULL && filled.seams->seeded;
     int rc = open_parts(runtime);
     if (rc == 0)
         rc = start_threads(runtime);
@@ -196,17 +198,21 @@ void actors_counters(const struct actors *runtime,
                      void (*visit)(void *, const char *, uint64_t), void *context)
 {
     static const char *const names[COUNTERS] = {
-        [COUNT_SPAWNED] = "spawned",     [COUNT_ENDED] = "ended",
-        [COUNT_CRASHED] = "crashed",     [COUNT_SENT] = "sent",
-        [COUNT_RECEIVED] = "received",   [COUNT_DROPPED] = "dropped",
-        [COUNT_SWITCHES] = "switches",   [COUNT_YIELDS] = "yields",
-        [COUNT_PREEMPTED] = "preempted", [COUNT_STOLEN] = "stolen",
-        [COUNT_PARKS] = "parks",         [COUNT_WAKES] = "wakes",
-        [COUNT_TIMEOUTS] = "timeouts",
+        [COUNT_SPAWNED] = "spawned",   [COUNT_ENDED] = "ended",
+        [COUNT_CRASHED] = "crashed",   [COUNT_SENT] = "sent",
+        [COUNT_RECEIVED] = "received", [COUNT_DROPPED] = "dropped",
+        [COUNT_YIELDS] = "yields",     [COUNT_PREEMPTED] = "preempted",
+        [COUNT_STOLEN] = "stolen",     [COUNT_PARKS] = "parks",
+        [COUNT_WAKES] = "wakes",       [COUNT_TIMEOUTS] = "timeouts",
     };
     static_assert(COUNTERS <= CORE_COUNTERS_MAX, "a shard has no room for the counters");
     for (unsigned i = 0; i < COUNTERS; i++)
         visit(context, names[i], total(runtime, i));
+    uint64_t turns = 0;
+    for (unsigned i = 0; i < runtime->config.schedulers; i++)
+        turns +=
+            core_load_relaxed(&runtime->schedulers[i].turns); /* whole, may be late */
+    visit(context, "switches", turns);
 }
 
 uint32_t actors_processes(const struct actors *runtime)

@@ -29,11 +29,6 @@
 
 enum { STACK_CACHE = 64, SEARCH_ROUNDS = 4 };
 
-__attribute__((noinline)) struct scheduler *scheduler_self(void)
-{
-    return (struct scheduler *)(void *)core_worker_self();
-}
-
 /* --- waking and sleeping ------------------------------------------------------- */
 
 /* Takes a sleeper's bit, so that exactly one waker wakes it. */
@@ -215,14 +210,9 @@ void scheduler_preempt(struct core_worker *worker)
     scheduler_leave(LEAVE_PREEMPT);
 }
 
-struct scheduler *scheduler_enter(unsigned reductions)
+struct scheduler *scheduler_turn_over(struct scheduler *scheduler)
 {
-    struct scheduler *scheduler = scheduler_self();
-    assert(scheduler != NULL && scheduler->current != NULL && "called outside a process");
-    core_stack_check(&scheduler->worker);
-    struct process *process = scheduler->current;
-    process->reductions -= (int)reductions;
-    if (process->reductions > 0 && !core_preempt_wanted(&scheduler->worker) &&
+    if (scheduler->runtime->seeded &&
         core_choose(scheduler->runtime->config.seams, 4, 1) != 0)
         return scheduler;
     scheduler_leave(LEAVE_YIELD);
@@ -305,7 +295,8 @@ static void run(struct scheduler *scheduler, struct process *process)
     assert(process->state == PROCESS_RUNNABLE);
     process->state = PROCESS_RUNNING;
     process->last_scheduler = scheduler->worker.index;
-    process->reductions = (int)scheduler->runtime->config.reductions;
+    /* none in a seeded schedule: each entry is a choice there */
+    process->reductions = scheduler->reductions;
     /* one writer: the scheduler; its handler and thieves only read */
     core_store_relaxed(&scheduler->turns, core_load_relaxed(&scheduler->turns) + 1);
     if (core_load_relaxed(&scheduler->stale)) /* written by our own tick */
@@ -313,7 +304,6 @@ static void run(struct scheduler *scheduler, struct process *process)
     if (prepare_stack(scheduler, process)) {
         core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
                    0);
-        core_count(&scheduler->counters, COUNT_SWITCHES, 1);
         scheduler->current = process;
         core_preempt_clear(&scheduler->worker);
         core_worker_set_stack(&scheduler->worker, process->stack);
@@ -338,8 +328,7 @@ static void fire_due(struct scheduler *scheduler)
         (ticks == scheduler->ticks_seen && queued(scheduler) > 0))
         return;
     scheduler->ticks_seen = ticks;
-    bool virtual_clock = runtime->config.seams != NULL && runtime->config.seams->seeded;
-    if (virtual_clock && queued(scheduler) == 0)
+    if (runtime->seeded && queued(scheduler) == 0)
         runtime->virtual_ns = deadline_ns; /* nothing else can happen before */
     timeouts_fire(scheduler, runtime_now_ns(runtime));
 }
@@ -362,7 +351,8 @@ static void schedule(struct scheduler *scheduler)
     while (!core_load_acquire(&runtime->stopping)) { /* pairs with actors_stop */
         fire_due(scheduler);
         struct process *process =
-            run_queue_pick(&scheduler->queue, runtime->config.seams);
+            runtime->seeded ? run_queue_pick(&scheduler->queue, runtime->config.seams)
+                            : run_queue_shift(&scheduler->queue);
         if (process == NULL)
             process = search(scheduler);
         if (process == NULL) {
@@ -380,14 +370,14 @@ void *scheduler_main(void *argument)
     struct scheduler *scheduler = argument;
     struct actors *runtime = scheduler->runtime;
     unsigned index = scheduler->worker.index;
-    bool seeded = runtime->config.seams != NULL && runtime->config.seams->seeded;
     char name[16];
     snprintf(name, sizeof name, "actors-%u", index);
     core_thread_name(name);
     int rc =
         runtime->config.cpus != NULL ? core_thread_bind(runtime->config.cpus[index]) : 0;
     if (rc == 0) /* a seeded schedule must not depend on time */
-        rc = core_worker_enter(&scheduler->worker, seeded ? 0 : runtime->config.tick_ns);
+        rc = core_worker_enter(&scheduler->worker,
+                               runtime->seeded ? 0 : runtime->config.tick_ns);
     scheduler->start_error = rc;
     core_context_adopt(&scheduler->context);
     core_add_acq_rel(&runtime->ready, 1); /* pairs with the acquire in actors_start */

@@ -39,16 +39,6 @@ void table_close(struct actors *runtime)
     free(runtime->chunks);
 }
 
-struct process *table_find(const struct actors *runtime, actor_pid pid)
-{
-    uint32_t slot = (uint32_t)pid - 1;
-    if (slot / SLOTS_PER_CHUNK >= runtime->chunk_count)
-        return NULL;
-    /* acquire: pairs with the release in make_slot: the chunk's slots are initialised */
-    struct process *chunk = core_load_acquire(&runtime->chunks[slot / SLOTS_PER_CHUNK]);
-    return chunk == NULL ? NULL : &chunk[slot % SLOTS_PER_CHUNK];
-}
-
 static struct process *make_chunk(struct actors *runtime)
 {
     if (core_fails(runtime->config.seams, CORE_FAIL_MEMORY))

@@ -10,8 +10,7 @@
 
 uint64_t runtime_now_ns(const struct actors *runtime)
 {
-    const struct core_seams *seams = runtime->config.seams;
-    return seams != NULL && seams->seeded ? runtime->virtual_ns : core_now_ns();
+    return runtime->seeded ? runtime->virtual_ns : core_now_ns();
 }
 
 /* Under the heap's lock. */
@@ -50,8 +49,7 @@ int timeout_start(struct scheduler *scheduler, struct process *process,
 void timeout_cancel(struct scheduler *scheduler, struct process *process)
 {
     struct timeout *timeout = process->timeout;
-    if (timeout == NULL)
-        return;
+    assert(timeout != NULL);
     /* Once it has fired the heap's owner may have pushed it, and we may have freed it:
      * only process->timeout == NULL says so, set when the signal is taken from the queue.
      * Until then the memory is there, and its scheduler is constant. */

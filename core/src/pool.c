@@ -5,19 +5,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define BLOCK_SMALLEST 64
 #define CHUNK_BYTES (64 * 1024)
 
-static_assert(BLOCK_SMALLEST << (CORE_POOL_CLASSES - 1) == CORE_POOL_LARGEST, "classes");
-static_assert(sizeof(struct core_block) <= BLOCK_SMALLEST,
+static_assert(CORE_POOL_SMALLEST << (CORE_POOL_CLASSES - 1) == CORE_POOL_LARGEST,
+              "classes");
+static_assert(sizeof(struct core_block) <= CORE_POOL_SMALLEST,
               "a free block holds its links");
-
-static unsigned class_of(size_t size)
-{
-    if (size <= BLOCK_SMALLEST)
-        return 0;
-    return 58U - (unsigned)__builtin_clzl(size - 1); /* 65..128: 1, 129..256: 2 … */
-}
 
 void core_depot_open(struct core_depot *depot, struct core_seams *seams)
 {
@@ -42,10 +35,10 @@ void core_pool_open(struct core_pool *pool, struct core_depot *depot)
  * returned, the full ones go to the depot. Block 0 holds the link to the next chunk. */
 static struct core_block *carve(struct core_depot *depot, unsigned class, unsigned *count)
 {
-    size_t size = (size_t)BLOCK_SMALLEST << class;
+    size_t size = (size_t)CORE_POOL_SMALLEST << class;
     char *chunk = NULL;
     if (!core_fails(depot->seams, CORE_FAIL_MEMORY))
-        chunk = aligned_alloc(BLOCK_SMALLEST, CHUNK_BYTES);
+        chunk = aligned_alloc(CORE_POOL_SMALLEST, CHUNK_BYTES);
     if (chunk == NULL)
         return NULL;
     ((struct core_block *)(void *)chunk)->next = depot->chunks;
@@ -91,46 +84,32 @@ static void deposit(struct core_depot *depot, unsigned class, struct core_magazi
     core_lock_give(&depot->lock);
 }
 
-void *core_pool_take(struct core_pool *pool, size_t size)
+bool core_pool_reload(struct core_pool *pool, unsigned class)
 {
-    if (CORE_ASAN || size > CORE_POOL_LARGEST) {
-        if (core_fails(pool->depot->seams, CORE_FAIL_MEMORY))
-            return NULL;
-        return aligned_alloc(BLOCK_SMALLEST,
-                             (size + BLOCK_SMALLEST - 1) & ~(size_t)(BLOCK_SMALLEST - 1));
-    }
-    unsigned class = class_of(size);
     struct core_magazine *loaded = &pool->loaded[class];
-    if (__builtin_expect(loaded->count == 0, 0)) {
-        *loaded = pool->spare[class];
-        pool->spare[class] = (struct core_magazine){0};
-        if (loaded->count == 0)
-            refill(pool->depot, class, loaded);
-        if (loaded->count == 0)
-            return NULL;
-    }
-    struct core_block *block = loaded->blocks;
-    loaded->blocks = block->next;
-    loaded->count--;
-    return block;
+    assert(loaded->count == 0);
+    *loaded = pool->spare[class];
+    pool->spare[class] = (struct core_magazine){0};
+    if (loaded->count == 0)
+        refill(pool->depot, class, loaded);
+    return loaded->count > 0;
 }
 
-void core_pool_give(struct core_pool *pool, void *memory, size_t size)
+void core_pool_unload(struct core_pool *pool, unsigned class)
 {
-    if (CORE_ASAN || size > CORE_POOL_LARGEST) {
-        free(memory);
-        return;
-    }
-    unsigned class = class_of(size);
     struct core_magazine *loaded = &pool->loaded[class];
-    if (__builtin_expect(loaded->count == CORE_POOL_MAGAZINE, 0)) {
-        if (pool->spare[class].count == CORE_POOL_MAGAZINE)
-            deposit(pool->depot, class, &pool->spare[class]);
-        pool->spare[class] = *loaded;
-        *loaded = (struct core_magazine){0};
-    }
-    struct core_block *block = memory;
-    block->next = loaded->blocks;
-    loaded->blocks = block;
-    loaded->count++;
+    assert(loaded->count == CORE_POOL_MAGAZINE);
+    if (pool->spare[class].count == CORE_POOL_MAGAZINE)
+        deposit(pool->depot, class, &pool->spare[class]);
+    pool->spare[class] = *loaded;
+    *loaded = (struct core_magazine){0};
+}
+
+void *core_pool_take_large(struct core_pool *pool, size_t size)
+{
+    if (size > SIZE_MAX - CORE_POOL_SMALLEST ||
+        core_fails(pool->depot->seams, CORE_FAIL_MEMORY))
+        return NULL;
+    size_t whole = (size + CORE_POOL_SMALLEST - 1) & ~(size_t)(CORE_POOL_SMALLEST - 1);
+    return aligned_alloc(CORE_POOL_SMALLEST, whole);
 }

@@ -21,7 +21,9 @@
 #define CORE_MPSC_H
 
 #include <core/atomic.h>
+#include <core/seam.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct core_mpsc_node {
@@ -35,6 +37,8 @@ struct core_mpsc {
     _Alignas(CORE_CACHE_LINE) struct core_mpsc_node *tail;
 };
 
+#define CORE_MPSC_IDLE ((uintptr_t)1)
+
 enum core_mpsc_pop { CORE_MPSC_EMPTY, CORE_MPSC_BUSY, CORE_MPSC_NODE };
 
 /* Starts with `stub` as the consumed node and, if `idle`, with the mark set. */
@@ -42,24 +46,67 @@ void core_mpsc_init(struct core_mpsc *queue, struct core_mpsc_node *stub, bool i
 
 /* Appends a node; true when the caller must make the consumer runnable. May: never fails
  * or blocks. Thread: any. */
-bool core_mpsc_push(struct core_mpsc *queue, struct core_mpsc_node *node);
+static inline bool core_mpsc_push(struct core_mpsc *queue, struct core_mpsc_node *node)
+{
+    core_store_relaxed(&node->next, NULL); /* published by the exchange */
+    CORE_STEP();
+    /* acq_rel. Release: the consumer that finds this node sees its content (pairs with
+     * the acquire loads in pop and mark_idle). Acquire: the producer that finds the mark
+     * sees all that the consumer did before it set it, since it makes the consumer
+     * runnable (pairs with the release in mark_idle); and the store to previous->next
+     * below must not be seen before the previous push's own reset of that field. */
+    uintptr_t previous = core_exchange_acq_rel(&queue->head, (uintptr_t)node);
+    CORE_STEP();
+    struct core_mpsc_node *before = (struct core_mpsc_node *)(previous & ~CORE_MPSC_IDLE);
+    core_store_release(&before->next, node); /* pairs with the acquire of next in pop */
+    return (previous & CORE_MPSC_IDLE) != 0;
+}
 
 /* Takes the oldest node: *node holds the data, *retired is the former stub, which is free
  * now. CORE_MPSC_BUSY: a producer stands between its two steps; try again soon. Thread:
  * consumer. */
-enum core_mpsc_pop core_mpsc_pop(struct core_mpsc *queue, struct core_mpsc_node **node,
-                                 struct core_mpsc_node **retired);
+static inline enum core_mpsc_pop core_mpsc_pop(struct core_mpsc *queue,
+                                               struct core_mpsc_node **node,
+                                               struct core_mpsc_node **retired)
+{
+    struct core_mpsc_node *stub = queue->tail;
+    /* acquire: pairs with the release of next in push: the node's content is visible */
+    struct core_mpsc_node *next = core_load_acquire(&stub->next);
+    CORE_STEP();
+    if (next == NULL) {
+        /* relaxed: only distinguishes empty from a push between its steps */
+        uintptr_t head = core_load_relaxed(&queue->head);
+        return (head & ~CORE_MPSC_IDLE) == (uintptr_t)stub ? CORE_MPSC_EMPTY
+                                                           : CORE_MPSC_BUSY;
+    }
+    queue->tail = next;
+    *node = next;
+    *retired = stub;
+    return CORE_MPSC_NODE;
+}
 
 /* Sets the idle mark if the queue is empty; false when something came in meanwhile. After
  * true the consumer must not touch the queue until a push found the mark. Thread:
  * consumer. */
-bool core_mpsc_mark_idle(struct core_mpsc *queue);
+static inline bool core_mpsc_mark_idle(struct core_mpsc *queue)
+{
+    uintptr_t expected = (uintptr_t)queue->tail;
+    CORE_STEP();
+    /* release: pairs with the acquire of the push that finds the mark, so that the woken
+     * consumer's state is complete. The compare makes the check for emptiness and the
+     * mark one step: no push can fall between them. */
+    return core_cas_release(&queue->head, &expected, expected | CORE_MPSC_IDLE);
+}
 
 /* Takes an idle queue back for a new consumer, instead of a push; false when a push has
  * already found the mark. Thread: any that may become the consumer. */
 bool core_mpsc_claim(struct core_mpsc *queue);
 
 /* Whether nothing is queued; a hint for others, exact for a consumer that is alone. */
-bool core_mpsc_empty(const struct core_mpsc *queue);
+static inline bool core_mpsc_empty(const struct core_mpsc *queue)
+{
+    /* relaxed: a hint; who acts on it synchronises through push or mark_idle */
+    return (core_load_relaxed(&queue->head) & ~CORE_MPSC_IDLE) == (uintptr_t)queue->tail;
+}
 
 #endif

@@ -11,10 +11,14 @@
 #define CORE_POOL_H
 
 #include <core/lock.h>
+#include <core/sanitize.h>
 #include <core/seam.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 
-#define CORE_POOL_CLASSES 8    /* 64, 128, 256 … 8192 bytes */
+#define CORE_POOL_CLASSES 8 /* 64, 128, 256 … 8192 bytes */
+#define CORE_POOL_SMALLEST 64
 #define CORE_POOL_LARGEST 8192 /* larger blocks come from malloc */
 #define CORE_POOL_MAGAZINE 64
 
@@ -47,10 +51,51 @@ void core_depot_open(struct core_depot *depot, struct core_seams *seams);
 void core_depot_close(struct core_depot *depot);
 void core_pool_open(struct core_pool *pool, struct core_depot *depot);
 
+/* The size class of a block: 64 bytes and less are 0, 65 .. 128 are 1 … */
+static inline unsigned core_pool_class(size_t size)
+{
+    if (size <= CORE_POOL_SMALLEST)
+        return 0;
+    return 58U - (unsigned)__builtin_clzl(size - 1);
+}
+
+/* Slow halves: a class's loaded magazine is empty, or full; the size is no pool's. */
+bool core_pool_reload(struct core_pool *pool, unsigned class);
+void core_pool_unload(struct core_pool *pool, unsigned class);
+void *core_pool_take_large(struct core_pool *pool, size_t size);
+
 /* A block of at least `size` bytes, aligned to 64 bytes, or NULL without memory; its
  * content is undefined. Thread: the pool's owner. */
-void *core_pool_take(struct core_pool *pool, size_t size);
-/* Gives a block of that same `size` to this pool, whichever pool it came from. */
-void core_pool_give(struct core_pool *pool, void *block, size_t size);
+static inline void *core_pool_take(struct core_pool *pool, size_t size)
+{
+    if (CORE_ASAN || __builtin_expect(size > CORE_POOL_LARGEST, 0))
+        return core_pool_take_large(pool, size);
+    unsigned class = core_pool_class(size);
+    struct core_magazine *loaded = &pool->loaded[class];
+    if (__builtin_expect(loaded->count == 0, 0) && !core_pool_reload(pool, class))
+        return NULL;
+    struct core_block *block = loaded->blocks;
+    loaded->blocks = block->next;
+    loaded->count--;
+    return block;
+}
+
+/* Gives a block of that same `size` to this pool, whichever pool it came from. Thread:
+ * the pool's owner. */
+static inline void core_pool_give(struct core_pool *pool, void *memory, size_t size)
+{
+    if (CORE_ASAN || __builtin_expect(size > CORE_POOL_LARGEST, 0)) {
+        free(memory);
+        return;
+    }
+    unsigned class = core_pool_class(size);
+    struct core_magazine *loaded = &pool->loaded[class];
+    if (__builtin_expect(loaded->count == CORE_POOL_MAGAZINE, 0))
+        core_pool_unload(pool, class);
+    struct core_block *block = memory;
+    block->next = loaded->blocks;
+    loaded->blocks = block;
+    loaded->count++;
+}
 
 #endif
