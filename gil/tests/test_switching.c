@@ -235,6 +235,44 @@ static void waiters_are_not_served_in_turn(void)
     gil_stop(gil);
 }
 
+/* ---- The interval is the holder's ---- */
+
+/* A waiter asks only when nobody switched for an interval, so whoever was made to let go
+ * had the lock that long; it had it at the earliest when the one before noted that it
+ * dropped. */
+static void check_slices(const struct core_trace_event *events, size_t count)
+{
+    uint64_t dropped_ns = 0;
+    bool handed_over = false;
+    unsigned forced = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct core_trace_event *event = &events[i];
+        if (event->kind == CORE_TRACE_SPAWN)
+            continue;
+        if (event->kind == CORE_TRACE_RUN) {
+            handed_over = event->arg == 1;
+            continue;
+        }
+        if (event->kind == CORE_TRACE_END_PREEMPT && handed_over) {
+            CHECK(event->time_ns - dropped_ns >= CORE_NS_PER_MS);
+            forced++;
+        }
+        dropped_ns = event->time_ns;
+    }
+    CHECK(forced > 150);
+}
+
+static void nobody_is_asked_before_an_interval_has_passed(void)
+{
+    struct gil_config config = config_with(CORE_NS_PER_MS);
+    config.trace_capacity = EVENTS;
+    struct gil *gil = start(&config);
+    CHECK_EQ(gil_run(gil, let_them_hog, gil), 0);
+    static struct core_trace_event events[EVENTS];
+    check_slices(events, gil_trace_read(gil, events, EVENTS));
+    gil_stop(gil);
+}
+
 /* ---- The trace ---- */
 
 static void each_run_in_the_trace_has_an_end(void)
@@ -280,6 +318,7 @@ int main(int argc, char **argv)
         CHECK_CASE(alone_nobody_asks),
         CHECK_CASE(a_native_call_is_never_interrupted),
         CHECK_CASE(waiters_are_not_served_in_turn),
+        CHECK_CASE(nobody_is_asked_before_an_interval_has_passed),
         CHECK_CASE(each_run_in_the_trace_has_an_end),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
