@@ -74,8 +74,9 @@ void loop_stop(struct loop *loop);
  */
 bool loop_alive(const struct loop *loop);
 
-/* The loop's time in milliseconds: what it was when a turn began to run timers, poll
- * returned, a timer was started or loop_update_time was called. Starts near 0. */
+/* The loop's time in milliseconds, cached: as of the last time that a turn came to its
+ * timers, a wait ended, a timer was started or loop_update_time was called. Starts near
+ * 0. */
 uint64_t loop_now_ms(const struct loop *loop);
 void loop_update_time(struct loop *loop);
 

@@ -244,8 +244,11 @@ static int sleep_for(struct loop *loop, int64_t timeout_ns)
 static int wait_for_work(struct loop *loop, bool may_block)
 {
     for (;;) {
-        loop_update_time(loop);
         int64_t timeout_ms = may_block ? loop_poll_timeout_ms(loop) : 0;
+        if (timeout_ms != 0) { /* going to sleep: callbacks may have made the time old */
+            loop_update_time(loop);
+            timeout_ms = loop_poll_timeout_ms(loop);
+        }
         if (timeout_ms == 0)
             return loop->watched > 0 ? ask_poller(loop, 0) : 0;
         int count =

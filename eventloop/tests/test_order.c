@@ -116,16 +116,19 @@ static void delays_below_one_and_beyond_are_one(void)
 
 struct late {
     struct loop_timer a, b, c, d;
+    bool in_time; /* the machine let the four starts come close together */
 };
 
 static void start_late(struct loop *loop, void *context)
 {
     struct late *late = context;
     CHECK_EQ(loop_timeout(loop, &late->a, 100, say, "A100"), 0);
+    uint64_t first_ms = loop_now_ms(loop);
     spin_ms(3);
     CHECK_EQ(loop_timeout(loop, &late->b, 4, say, "B4"), 0);
     CHECK_EQ(loop_timeout(loop, &late->c, 100, say, "C100"), 0);
     CHECK_EQ(loop_timeout(loop, &late->d, 99, say, "D99"), 0);
+    late->in_time = loop_now_ms(loop) - first_ms < 90;
     spin_ms(110);
 }
 
@@ -134,11 +137,16 @@ static void start_late(struct loop *loop, void *context)
  * machine.) */
 static void a_late_loop_fires_list_by_list(void)
 {
-    struct loop *loop = script_begin();
-    struct loop_immediate immediate = {0};
-    struct late late = {0};
-    loop_set_immediate(loop, &immediate, start_late, &late);
-    script_end(loop, "B4 A100 C100 D99");
+    struct late late;
+    do {
+        struct loop *loop = script_begin();
+        struct loop_immediate immediate = {0};
+        late = (struct late){0};
+        loop_set_immediate(loop, &immediate, start_late, &late);
+        CHECK_EQ(loop_run(loop, LOOP_DEFAULT), 0);
+        CHECK_EQ(loop_free(loop), 0);
+    } while (!late.in_time);
+    CHECK_STR(script_said, "B4 A100 C100 D99");
 }
 
 struct every {
