@@ -6,9 +6,9 @@
  *
  * Handles (timers, immediates, hooks, watchers, asyncs) are parts of their owner's
  * memory, zeroed before their first use, and left where they are while they are active.
- * Starting an active handle again restarts it. A handle is inactive again, and its memory
- * free, when its one callback begins (timeouts, immediates), when it is cleared or
- * stopped, or when its close callback begins.
+ * Starting an active handle again restarts it; starting one that is closing is -EINVAL. A
+ * handle is inactive again, and its memory free, when its one callback begins (timeouts,
+ * immediates), when it is cleared or stopped, or when its close callback begins.
  *
  * Unless it says otherwise a function here never yields nor blocks, and its thread is the
  * owner: the one that runs the loop. Errors are negative errno.
