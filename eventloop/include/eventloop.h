@@ -6,9 +6,9 @@
  *
  * Handles (timers, immediates, hooks, watchers, asyncs) are parts of their owner's
  * memory, zeroed before their first use, and left where they are while they are active.
- * Starting an active handle again restarts it. A handle is inactive again, and its memory
- * free, when its one callback begins (timeouts, immediates), when it is cleared or
- * stopped, or when its close callback begins.
+ * Starting an active handle again restarts it; starting one that is closing is -EINVAL. A
+ * handle is inactive again, and its memory free, when its one callback begins (timeouts,
+ * immediates), when it is cleared or stopped, or when its close callback begins.
  *
  * Unless it says otherwise a function here never yields nor blocks, and its thread is the
  * owner: the one that runs the loop. Errors are negative errno.
@@ -74,8 +74,9 @@ void loop_stop(struct loop *loop);
  */
 bool loop_alive(const struct loop *loop);
 
-/* The loop's time in milliseconds: what it was when a turn began to run timers, poll
- * returned, a timer was started or loop_update_time was called. Starts near 0. */
+/* The loop's time in milliseconds, cached: as of the last time that a turn came to its
+ * timers, a wait ended, a timer was started or loop_update_time was called. Starts near
+ * 0. */
 uint64_t loop_now_ms(const struct loop *loop);
 void loop_update_time(struct loop *loop);
 

@@ -24,6 +24,7 @@ void loop_activate(struct loop *loop, struct loop_handle *handle, enum loop_kind
 {
     assert(!(handle->flags & (HANDLE_ACTIVE | HANDLE_CLOSING)) &&
            "started while closing");
+    assert((callback || kind == KIND_WATCHER) && "a handle without a callback");
     handle->loop = loop;
     handle->kind = (uint8_t)kind;
     handle->callback = callback;
@@ -100,6 +101,7 @@ static struct loop_handle *next_once(struct loop *loop, struct core_list *list)
     if (loop->ended || core_list_empty(list))
         return NULL;
     struct loop_handle *handle = CORE_CONTAINER_OF(list->next, struct loop_handle, node);
+    assert(handle->loop == loop && "zeroed or moved while it was waiting");
     loop_deactivate(handle);
     return handle;
 }
@@ -155,7 +157,7 @@ void loop_run_deferred(struct loop *loop)
 int loop_hook(struct loop *loop, struct loop_hook *hook, enum loop_phase phase,
               loop_callback *callback, void *context)
 {
-    if ((unsigned)phase >= HOOK_PHASES)
+    if ((unsigned)phase >= HOOK_PHASES || (hook->handle.flags & HANDLE_CLOSING))
         return -EINVAL;
     loop_unhook(hook);
     loop_activate(loop, &hook->handle, (enum loop_kind)(KIND_IDLE + (int)phase), callback,
@@ -227,6 +229,7 @@ void loop_run_closing(struct loop *loop)
     while (!loop->ended && !core_list_empty(&loop->closing_now)) {
         struct core_list *node = core_list_shift(&loop->closing_now);
         struct loop_handle *handle = CORE_CONTAINER_OF(node, struct loop_handle, node);
+        assert((handle->flags & ~HANDLE_UNREF) == HANDLE_CLOSING);
         handle->flags &= (uint8_t)~HANDLE_CLOSING;
         if (handle->callback)
             loop_call(loop, LOOP_FROM_CLOSING, handle->callback, handle->context);

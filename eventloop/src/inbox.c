@@ -41,6 +41,7 @@ static int grow(struct loop_inbox *inbox)
 
 int loop_inbox_put(struct loop_inbox *inbox, const void *message)
 {
+    assert(inbox->size > 0 && "put into a closed inbox");
     if (inbox->tail - inbox->head == inbox->capacity) {
         int error = grow(inbox);
         if (error)
@@ -66,7 +67,7 @@ bool loop_inbox_take(struct loop_inbox *inbox, void *message)
 
 int loop_inbox_await(struct loop_inbox *inbox, loop_callback *callback, void *context)
 {
-    assert(callback);
+    assert(callback && inbox->size > 0 && "nobody awaits, or a closed inbox");
     if (inbox->waiter)
         return -EBUSY;
     if (inbox->head != inbox->tail)

@@ -145,6 +145,8 @@ static void turn(struct loop *loop, enum loop_mode mode)
         mode == LOOP_DEFAULT || (mode == LOOP_ONCE && core_list_empty(&loop->deferred) &&
                                  core_list_empty(&loop->hooks[LOOP_IDLE]));
     core_count(&loop->counters, COUNT_TURNS, 1);
+    assert(core_list_empty(&loop->outstanding) && core_list_empty(&loop->hooks_now));
+    assert(core_list_empty(&loop->deferred_now) && core_list_empty(&loop->closing_now));
 
     loop_run_deferred(loop);
     loop_run_hooks(loop, LOOP_IDLE, LOOP_FROM_IDLE);
@@ -200,6 +202,7 @@ static int finish(struct loop *loop)
             loop->status = loop->exit_code;
         ended = ended || loop->ended;
     }
+    assert(!loop->over && "the exit callback is told once");
     loop->exit_code = 0;
     loop->ended = loop->disturbed = loop->over = ended;
     return loop->status;
@@ -227,6 +230,7 @@ int loop_run(struct loop *loop, enum loop_mode mode)
         take_turns(loop, mode);
     while (mode == LOOP_DEFAULT && revived_before_exit(loop));
     int status = leave(loop, mode);
+    assert(!loop->thrown && "an error that nobody was told of");
     loop->stopped = false;
     loop->running = false;
     return status;

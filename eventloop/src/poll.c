@@ -35,6 +35,8 @@ int loop_watch(struct loop *loop, struct loop_watcher *watcher, int fd, unsigned
                loop_ready_callback *callback, void *context)
 {
     loop_unwatch(watcher);
+    if (watcher->handle.flags & HANDLE_CLOSING)
+        return -EINVAL;
     if (events == 0 || (events & ~(unsigned)(LOOP_READABLE | LOOP_WRITABLE)) != 0)
         return -EINVAL;
     int error = core_poller_add(&loop->poller, fd, events, watcher);
@@ -57,6 +59,7 @@ bool loop_unwatch(struct loop_watcher *watcher)
     loop_deactivate(&watcher->handle);
     core_poller_remove(&loop->poller,
                        watcher->fd); /* fails only for one closed already */
+    assert(loop->watched > 0 && watcher->result <= loop->result_count);
     if (watcher->result != 0)
         loop->results[watcher->result - 1].context = NULL;
     loop->watched--;
@@ -68,11 +71,16 @@ static void hand_out_results(struct loop *loop)
     core_count(&loop->counters, COUNT_EVENTS, (uint64_t)loop->result_count);
     for (int i = 0; i < loop->result_count; i++)
         ((struct loop_watcher *)loop->results[i].context)->result = i + 1;
-    for (int i = 0; i < loop->result_count && !loop->ended; i++) {
+    assert((size_t)loop->result_count <= loop->watched &&
+           "results of who is not watched");
+    for (int i = 0; i < loop->result_count; i++) {
         struct loop_watcher *watcher = loop->results[i].context;
         if (!watcher)
             continue; /* unwatched by one before it */
+        assert(loop_is_active(&watcher->handle) && watcher->result == i + 1);
         watcher->result = 0;
+        if (loop->ended)
+            continue;
         loop_begin_call(loop, LOOP_FROM_WATCHERS);
         watcher->ready(loop, watcher->handle.context, loop->results[i].events);
         loop_end_call(loop);
@@ -113,6 +121,7 @@ void loop_async_send(struct loop_async *async)
 
 int loop_post(struct loop *loop, loop_callback *callback, void *context)
 {
+    assert(callback && "a post without a callback");
     struct post *post = malloc(sizeof *post);
     if (!post)
         return -ENOMEM;
@@ -214,6 +223,7 @@ void loop_arrivals_close(struct loop *loop)
 static int ask_poller(struct loop *loop, int64_t timeout_ns)
 {
     bool woken;
+    assert(loop->result_count == 0 && "results not handed out yet");
     core_count(&loop->counters, COUNT_POLLS, 1);
     int count = core_poller_wait(&loop->poller, loop->results, CORE_POLL_BATCH,
                                  timeout_ns, &woken);
@@ -227,6 +237,7 @@ static int sleep_for(struct loop *loop, int64_t timeout_ns)
     uint64_t before_ns = loop->now_ns;
     uint64_t until_ns = timeout_ns < 0 ? 0 : before_ns + (uint64_t)timeout_ns;
     int count = 0;
+    assert(!loop->arrived && "asleep with work at hand");
     core_trace(&loop->trace, CORE_TRACE_PARK, 0, until_ns);
     core_store_seq_cst(&loop->sleeping, true); /* before the load: Dekker with push */
     if (!core_load_seq_cst(&loop->posted))
@@ -244,8 +255,11 @@ static int sleep_for(struct loop *loop, int64_t timeout_ns)
 static int wait_for_work(struct loop *loop, bool may_block)
 {
     for (;;) {
-        loop_update_time(loop);
         int64_t timeout_ms = may_block ? loop_poll_timeout_ms(loop) : 0;
+        if (timeout_ms != 0) { /* going to sleep: callbacks may have made the time old */
+            loop_update_time(loop);
+            timeout_ms = loop_poll_timeout_ms(loop);
+        }
         if (timeout_ms == 0)
             return loop->watched > 0 ? ask_poller(loop, 0) : 0;
         int count =

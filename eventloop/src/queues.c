@@ -157,6 +157,7 @@ void loop_begin_call(struct loop *loop, enum loop_source source)
 
 void loop_settle(struct loop *loop)
 {
+    assert(loop->disturbed == (loop->thrown || loop->ended));
     if (__builtin_expect(loop->disturbed, 0))
         loop_report(loop);
     else if (!ring_empty(&loop->ticks) || !ring_empty(&loop->microtasks))

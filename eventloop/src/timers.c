@@ -141,6 +141,8 @@ static void drop_list(struct loop_timer_table *table, struct loop_timer_list *li
     *link = list->next;
     table->list_count--;
     core_timers_remove(&table->due, &list->due);
+    assert(table->list_count == table->due.count &&
+           "a list in a bucket or the heap only");
     if (list == table->running)
         return;
     list->next = table->spare;
@@ -151,6 +153,7 @@ static void drop_list(struct loop_timer_table *table, struct loop_timer_list *li
 static int append(struct loop *loop, struct loop_timer *timer, uint64_t start_ms)
 {
     struct loop_timer_table *table = &loop->timers;
+    assert(timer->duration_ms >= 1 && "a timer of no duration would starve the loop");
     struct loop_timer_list *list = find_list(table, timer->duration_ms);
     if (!list) {
         list = open_list(table, timer->duration_ms, start_ms + timer->duration_ms);
@@ -166,9 +169,10 @@ static int append(struct loop *loop, struct loop_timer *timer, uint64_t start_ms
 static int start(struct loop *loop, struct loop_timer *timer, loop_callback *callback,
                  void *context)
 {
+    if (timer->handle.flags & HANDLE_CLOSING)
+        return -EINVAL;
     loop_activate(loop, &timer->handle, KIND_TIMER, callback, context);
-    loop_update_time(
-        loop); /* as Node: a timer counts from its start, not from the turn's */
+    loop_update_time(loop); /* as Node: it counts from here, not from the turn's start */
     int error = append(loop, timer, loop->now_ms);
     if (error) {
         loop_deactivate(&timer->handle);
@@ -182,6 +186,7 @@ static void take_out(struct loop_timer *timer)
 {
     struct loop_timer_list *list = timer->list;
     struct loop *loop = timer->handle.loop;
+    assert(list && list->duration_ms == timer->duration_ms && "in a list not its own");
     loop_deactivate(&timer->handle);
     timer->list = NULL;
     if (core_list_empty(&list->timers))
@@ -249,8 +254,7 @@ int loop_refresh(struct loop_timer *timer)
         return 0;
     if (loop_is_active(&timer->handle)) {
         forget_current(timer);
-        loop_deactivate(
-            &timer->handle); /* its list, empty or not, is where it goes back */
+        loop_deactivate(&timer->handle); /* it goes back into its list, empty or not */
     }
     return start(loop, timer, timer->handle.callback, timer->handle.context);
 }
@@ -292,6 +296,7 @@ static void run_list(struct loop *loop, struct loop_timer_list *list, uint64_t n
     while (!loop->ended && !core_list_empty(&list->timers)) {
         struct loop_timer *timer =
             CORE_CONTAINER_OF(list->timers.next, struct loop_timer, handle.node);
+        assert(timer->list == list && loop_is_active(&timer->handle));
         uint64_t due_ms = timer->start_ms + list->duration_ms;
         if (due_ms > now_ms) {
             core_timers_reset(&table->due, &list->due, due_ms * CORE_NS_PER_MS);
@@ -311,6 +316,7 @@ void loop_run_timers(struct loop *loop)
 {
     struct loop_timer_table *table = &loop->timers;
     uint64_t now_ms = loop->now_ms;
+    assert(!table->running && !table->current && "timers inside timers");
     while (!loop->ended && core_timers_next(&table->due) <= now_ms * CORE_NS_PER_MS) {
         struct core_timer *due = core_timers_first(&table->due);
         table->running = CORE_CONTAINER_OF(due, struct loop_timer_list, due);

@@ -328,6 +328,10 @@ static void bad_use_is_answered(void)
     CHECK_EQ(loop_timeout(loop, &timer, 1, say, "never"), 0);
     CHECK_EQ(loop_close(&timer.handle, NULL, NULL), 0);
     CHECK_EQ(loop_close(&timer.handle, NULL, NULL), -EALREADY);
+    CHECK_EQ(loop_timeout(loop, &timer, 1, say, "never"), -EINVAL); /* it is closing */
+    CHECK_EQ(loop_hook(loop, &hook, LOOP_IDLE, say, "never"), 0);
+    CHECK_EQ(loop_close(&hook.handle, NULL, NULL), 0);
+    CHECK_EQ(loop_hook(loop, &hook, LOOP_IDLE, say, "never"), -EINVAL);
     loop_set_immediate(loop, &immediate, run_inside, NULL);
     script_end(loop, "refused");
 }

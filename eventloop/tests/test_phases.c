@@ -295,6 +295,33 @@ static void a_stopped_watcher_gets_no_event(void)
         close(ends[i / 2][i % 2]);
 }
 
+static void exit_loop(struct loop *loop, void *calls, unsigned events)
+{
+    CHECK_EQ(events, LOOP_WRITABLE);
+    ++*(int *)calls;
+    loop_exit(loop, 3);
+}
+
+static void an_exit_in_the_middle_of_results_drops_the_rest(void)
+{
+    struct loop *loop = script_begin();
+    struct loop_watcher watchers[2] = {0};
+    int ends[2][2], calls = 0;
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(pipe(ends[i]), 0);
+        CHECK_EQ(
+            loop_watch(loop, &watchers[i], ends[i][1], LOOP_WRITABLE, exit_loop, &calls),
+            0);
+    }
+    CHECK_EQ(loop_run(loop, LOOP_DEFAULT), 3);
+    CHECK_EQ(calls, 1);
+    CHECK(loop_unwatch(&watchers[0]));
+    CHECK(loop_unwatch(&watchers[1]));
+    CHECK_EQ(loop_free(loop), 0);
+    for (int i = 0; i < 4; i++)
+        close(ends[i / 2][i % 2]);
+}
+
 struct reader {
     struct loop_watcher watcher;
     int fd;
@@ -480,6 +507,7 @@ int main(int argc, char **argv)
         CHECK_CASE(the_poll_timeout_follows_what_there_is),
         CHECK_CASE(deferred_callbacks_get_nine_rounds_a_turn),
         CHECK_CASE(a_stopped_watcher_gets_no_event),
+        CHECK_CASE(an_exit_in_the_middle_of_results_drops_the_rest),
         CHECK_CASE(a_watcher_is_level_triggered_and_sees_the_end),
         CHECK_CASE(bad_descriptors_are_answered),
         CHECK_CASE(an_interrupted_wait_goes_on),
