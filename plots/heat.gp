@@ -12,7 +12,7 @@ set rmargin at screen X(W - 0.9 * TITLE)
 set tmargin at screen Y(HEAD + 3.6 * BODY)
 set bmargin at screen (TAIL + 0.8 * SMALL) / H
 set xrange [-0.5:FIELDS - 0.5]
-set yrange [LINES_USED - 0.5:-0.5]
+set yrange [(LINES_USED < 3 ? 3 : LINES_USED) - 0.5:-0.5]
 unset border; unset tics; unset grid; unset colorbox
 
 # The scale is logarithmic and ends at 100 times. It darkens in a step between 4 and 5 times,

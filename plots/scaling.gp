@@ -32,9 +32,9 @@ plot \
     for [f = 1:LAST_FAMILY] DATA index "measured" using 1:($5 == f ? $2 : NaN):3:4 \
         with yerrorbars pt 0 lw 1.4 lc rgb color(f), \
     for [f = 1:LAST_FAMILY] DATA index "measured" using 1:($5 == f && $6 == 0 ? $2 : NaN) \
-        with points pt full(f) ps 1.1 lc rgb color(f), \
+        with points pt full(f) ps MARK lc rgb color(f), \
     for [f = 1:LAST_FAMILY] DATA index "measured" using 1:($5 == f && $6 == 1 ? $2 : NaN) \
-        with points pt full(f) ps 0.7 lc rgb color(f), \
+        with points pt full(f) ps 0.65*MARK lc rgb color(f), \
     for [f = 0:LAST_FAMILY] DATA index "labels" using ($5 == f && $6 == 1 ? $3 : NaN):4:7 \
         with labels left offset character 0.7, 0 tc rgb color(f), \
     for [f = 0:LAST_FAMILY] DATA index "labels" using ($5 == f && $6 == 0 ? $3 : NaN):4:7 \

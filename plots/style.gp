@@ -33,6 +33,8 @@ plain(size) = sprintf("%s,%.1f", FACE, size)
 bold(size) = sprintf("%s,%.1f", HEAVY, size)
 F_TITLE = bold(TITLE); F_HEAD = bold(BODY)
 F_BODY = plain(BODY); F_SMALL = plain(SMALL); F_FOOT = plain(FOOT)
+# The size of a marker; the SVG terminal draws the same size larger.
+MARK = FORMAT eq "svg" ? 0.68 : 1.1
 X(n) = n / W
 Y(n) = 1 - n / H
 
@@ -53,7 +55,7 @@ full(family) = int(word(FULL, family + 1))
 hollow(family) = int(word(HOLLOW, family + 1))
 
 if (FORMAT eq "svg") {
-    set terminal svg size W,H dynamic noenhanced font F_BODY pointscale 0.62 background GROUND
+    set terminal svg size W,H dynamic noenhanced font F_BODY background GROUND
 }
 if (FORMAT eq "png") {
     set terminal pngcairo size 2*W,2*H noenhanced font F_BODY fontscale 1.5 \
@@ -85,6 +87,7 @@ set label 104 FOOTER at screen X(0.9 * TITLE), 1.1 * FOOT / H font F_FOOT tc rgb
 set border 3 lc rgb MUTED lw 0.8
 set tics nomirror scale 0.5 font F_SMALL textcolor rgb INK
 set grid lc rgb GRID lw 0.8 lt 1
+set key noautotitle # a title would carry the path of the data file into the SVG
 unset key
 set bars 0.5
 set style textbox opaque margins 0.3, 0.1 fillcolor rgb GROUND noborder

@@ -12,7 +12,8 @@ GUTTER = 1.2 * BODY
 WIDTH = (W - LEFT - RIGHT - (PANELS - 1) * GUTTER) / PANELS
 set tmargin at screen Y(HEAD + 2.2 * BODY)
 set bmargin at screen (TAIL + 2.0 * SMALL) / H
-set yrange [LINES_USED - 0.5:-0.5]
+BOTTOM = (LINES_USED < 6 ? 6 : LINES_USED) - 0.5
+set yrange [BOTTOM:-0.5]
 set logscale x
 unset ytics
 set border 1
@@ -35,20 +36,20 @@ do for [panel = 0:PANELS - 1] {
         for [f = 0:LAST_FAMILY] DATA index "rows" \
             using (panel == 0 && $3 == f ? LOW : NaN):1:2 with labels right \
             offset character -0.8, 0 tc rgb color(f), \
-        DATA index sprintf("ticks%d", panel) using 1:(LINES_USED - 0.5):xticlabels(2) \
+        DATA index sprintf("ticks%d", panel) using 1:(BOTTOM):xticlabels(2) \
             with dots lc rgb GROUND, \
         for [f = 0:LAST_FAMILY] DATA index "figures" \
             using ($1 == panel && $3 == f ? $5 : NaN):2:6:7 with xerrorbars pt 0 lw 1.6 \
             lc rgb color(f), \
         for [f = 0:LAST_FAMILY] DATA index "figures" \
-            using ($1 == panel && $3 == f && $4 == 0 ? $5 : NaN):2 with points pt full(f) ps 1.1 \
+            using ($1 == panel && $3 == f && $4 == 0 ? $5 : NaN):2 with points pt full(f) ps MARK \
             lc rgb color(f), \
         for [f = 0:LAST_FAMILY] DATA index "figures" \
-            using ($1 == panel && $3 == f && $4 == 1 ? $5 : NaN):2 with points pt full(f) ps 1.1 \
+            using ($1 == panel && $3 == f && $4 == 1 ? $5 : NaN):2 with points pt full(f) ps MARK \
             lc rgb GROUND, \
         for [f = 0:LAST_FAMILY] DATA index "figures" \
             using ($1 == panel && $3 == f && $4 == 1 ? $5 : NaN):2 with points pt hollow(f) \
-            ps 1.1 lw 1.4 lc rgb color(f), \
+            ps MARK lw 1.4 lc rgb color(f), \
         DATA index "figures" using ($1 == panel ? $7 : NaN):2:8 with labels left boxed \
             offset character 0.9, 0 font F_SMALL tc rgb INK, \
         DATA index "notes" using ($1 == panel ? $3 : NaN):2:4 with labels left \

@@ -25,7 +25,7 @@ struct report_options {
     bool dark;           /* charts on a dark ground, named <chart>-dark.<format> */
     const char *gnuplot; /* program that draws; NULL: `gnuplot` from PATH */
     const char
-        *data_root; /* holds plots/ and templates/; NULL: found by report_data_root() */
+        *data_root; /* holds plots/ and bench/report/templates/; NULL: found by report_data_root() */
 };
 
 /* Writes everything a campaign is published with: tables, data files, charts, page.

@@ -413,20 +413,36 @@ struct verdict report_verdict(const struct board *board, size_t column, unsigned
     return verdict;
 }
 
-void report_n_range(const struct board *board, char *to, size_t size)
+static void n_range(const struct board *board, unsigned *least, unsigned *most)
 {
-    unsigned least = 0, most = 0;
+    *least = *most = 0;
     for (size_t i = 0; i < board->campaign->count; i++) {
         const struct cell *cell = &board->campaign->cells[i];
         if (!cell->ok)
             continue;
-        least = least == 0 || cell->n < least ? cell->n : least;
-        most = cell->n > most ? cell->n : most;
+        *least = *least == 0 || cell->n < *least ? cell->n : *least;
+        *most = cell->n > *most ? cell->n : *most;
     }
+}
+
+void report_n_range(const struct board *board, char *to, size_t size)
+{
+    unsigned least, most;
+    n_range(board, &least, &most);
     if (least == most)
         snprintf(to, size, "n = %u", most);
     else
         snprintf(to, size, "n = %u to %u", least, most);
+}
+
+void report_interval_name(const struct board *board, char *to, size_t size)
+{
+    unsigned least, most;
+    char range[64];
+    n_range(board, &least, &most);
+    report_n_range(board, range, sizeof range);
+    snprintf(to, size, least < BOARD_FEWEST ? "range of %s" : "95 %% interval, %s",
+             range);
 }
 
 void report_placements(const struct board *board, char *to, size_t size)

@@ -84,6 +84,10 @@ bool report_is_level(const struct board *board, const struct cell *best,
 /* The smallest and largest n of the ok cells, as "n = 6" or "n = 3 to 6". */
 void report_n_range(const struct board *board, char *to, size_t size);
 
+/* What low and high of this campaign are: "95 % interval, n = 6"; below BOARD_FEWEST only
+ * the "range of n = 3". */
+void report_interval_name(const struct board *board, char *to, size_t size);
+
 /* The placements of the campaign, comma-separated; "placement unknown". */
 void report_placements(const struct board *board, char *to, size_t size);
 

@@ -77,10 +77,11 @@ static void put_lines(FILE *out, const struct board *board)
     }
 }
 
-static bool any_contender(const struct board *board, unsigned workers)
+/* A matrix of one model says nothing. */
+static bool any_comparison(const struct board *board, unsigned workers)
 {
     for (size_t column = 0; column < board->column_count; column++)
-        if (report_verdict(board, column, workers).measured > 0)
+        if (report_verdict(board, column, workers).measured > 1)
             return true;
     return false;
 }
@@ -88,7 +89,7 @@ static bool any_contender(const struct board *board, unsigned workers)
 int chart_heat(const struct board *board, const char *plots_dir, unsigned workers,
                struct chart_list *list)
 {
-    if (!any_contender(board, workers))
+    if (!any_comparison(board, workers))
         return 0;
     struct chart *chart = chart_add(list);
     if (chart == NULL)

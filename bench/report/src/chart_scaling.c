@@ -254,13 +254,12 @@ static int write_lines(const struct board *board, const char *plots_dir, size_t 
                        const struct chart *chart, const struct line *lines, size_t count)
 {
     struct report_file file;
-    char subtitle[256], range[64];
-    report_n_range(board, range, sizeof range);
+    char subtitle[256], line[64];
+    report_interval_name(board, line, sizeof line);
     snprintf(subtitle, sizeof subtitle,
-             "Operations/s over workers, log-log; median, 95 %% interval, %s. Dashed: "
-             "ideal from "
-             "one worker.",
-             range);
+             "Operations/s over workers, log-log; median and %s. Dashed: ideal from one "
+             "worker.",
+             line);
     int error = chart_create(board, plots_dir, chart, subtitle, &file);
     if (error)
         return error;

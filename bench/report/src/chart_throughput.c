@@ -73,6 +73,7 @@ static void panel_range(const struct board *board, size_t column, unsigned worke
         *high = 10;
     }
     double left = log10(*low), right = log10(*high), width = fmax(right - left, 0.7);
+    left -= (width - (right - left)) / 2; /* a narrow panel has its dots in the middle */
     *low = pow(10, left - 0.08 * width);
     *high = pow(10, left + width / (1 - ROOM));
 }
@@ -137,12 +138,11 @@ static int page(const struct board *board, const char *plots_dir, size_t first,
                 size_t end, unsigned workers, const struct chart *chart)
 {
     struct report_file file;
-    char subtitle[256], range[64];
-    report_n_range(board, range, sizeof range);
+    char subtitle[256], line[64];
+    report_interval_name(board, line, sizeof line);
     snprintf(subtitle, sizeof subtitle,
-             "Operations/s, log; %s. Dot: median, line: 95 %% interval, %s. Hollow: real "
-             "runtime.",
-             workers == BOARD_MOST ? "most workers (number)" : "one worker", range);
+             "Operations/s, log; %s. Dot: median, line: %s. Hollow: real runtime.",
+             workers == BOARD_MOST ? "most workers (number)" : "one worker", line);
     int error = chart_create(board, plots_dir, chart, subtitle, &file);
     if (error)
         return error;

@@ -62,6 +62,14 @@ int report_close(struct report_file *file)
     return report_say(error, "%s: cannot write: %s", file->path, strerror(-error));
 }
 
+void report_discard(struct report_file *file)
+{
+    assert(file->stream != NULL);
+    fclose(file->stream);
+    file->stream = NULL;
+    unlink(file->draft);
+}
+
 int report_read(const char *path, char **text)
 {
     FILE *in = fopen(path, "r");

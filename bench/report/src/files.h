@@ -28,6 +28,9 @@ int report_create(struct report_file *file, const char *dir, const char *name);
  * failed, said; the draft is gone then and the old file untouched. */
 int report_close(struct report_file *file);
 
+/* Throws the draft away; the old file stays. */
+void report_discard(struct report_file *file);
+
 /* Reads a whole file; *text is freed by the caller. Errors: errno, said. */
 int report_read(const char *path, char **text);
 

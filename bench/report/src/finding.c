@@ -113,7 +113,7 @@ static void column_sentence(const struct board *board, size_t column, unsigned w
         snprintf(to, size, "%s: %s and %s level", name, best,
                  the_level_one(board, column, workers, &verdict));
     else if (verdict.level > 1)
-        snprintf(to, size, "%s: no winner, %zu level", name, verdict.level + 1);
+        snprintf(to, size, "%s: no winner, %zu are level", name, verdict.level + 1);
     else if (with_lead) {
         report_figure_ratio(lead, verdict.lead);
         snprintf(to, size, "%s: %s leads %s by %s", name, best,

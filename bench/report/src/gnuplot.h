@@ -11,9 +11,9 @@
 int report_draw(const struct chart_list *list, const char *plots_dir,
                 const struct report_options *options);
 
-/* Where plots/ and templates/ are: `options->data_root`, else QUARTET_DATA, else the
- * source tree this was built from, else the installed folder. Errors: -ENOENT, said;
- * -ENAMETOOLONG. */
+/* Where plots/ and bench/report/templates/ are: `options->data_root`, else QUARTET_DATA,
+ * else the source tree this was built from, else the installed folder. Errors: -ENOENT,
+ * said; -ENAMETOOLONG. */
 int report_data_root(const struct report_options *options,
                      char to[static REPORT_PATH_SIZE]);
 

@@ -46,7 +46,7 @@ static void put_markdown(FILE *out, unsigned char before, unsigned char c,
         put_html(out, c);
         return;
     }
-    if (c == '_' ? !(is_word(before) && is_word(after)) : strchr("\\`*[]|~#!", c) != NULL)
+    if (c == '_' ? !(is_word(before) && is_word(after)) : strchr("\\`*[]|~#!$", c) != NULL)
         fputc('\\', out);
     fputc(c, out);
 }
@@ -80,6 +80,15 @@ static void put_dat(FILE *out, unsigned char c)
         fputc(c, out);
 }
 
+/* Marks that turn the direction of the text behind them (U+202A to U+202E, U+2066 to
+ * U+2069). */
+static bool turns_text(const char *at)
+{
+    const unsigned char *c = (const unsigned char *)at;
+    return c[0] == 0xe2 && ((c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
+                            (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
+}
+
 void report_escape(FILE *out, const char *text, enum report_escape how)
 {
     if (how == REPORT_ESCAPE_CSV) {
@@ -89,7 +98,10 @@ void report_escape(FILE *out, const char *text, enum report_escape how)
     unsigned char before = ' ';
     for (const char *at = text; *at != '\0'; at++) {
         unsigned char c = (unsigned char)*at;
-        if (c < ' ' || c == 0x7f)
+        bool turns = turns_text(at);
+        if (turns)
+            at += 2;
+        if (turns || c < ' ' || c == 0x7f)
             c = ' ';
         switch (how) {
         case REPORT_ESCAPE_HTML:
