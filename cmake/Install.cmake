@@ -26,11 +26,10 @@ install(FILES cmake/quartet-config.cmake cmake/TaskCode.cmake
               ${PROJECT_BINARY_DIR}/quartet-config-version.cmake DESTINATION ${package})
 
 if(TARGET quartet-bench)
-    install(TARGETS quartet-bench RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     foreach(room IN ITEMS workloads peers)
         install(DIRECTORY bench/${room} DESTINATION ${data}/bench FILES_MATCHING
                 PATTERN *.erl PATTERN *.go PATTERN *.mjs PATTERN *.py PATTERN *.rb
                 PATTERN README.md PATTERN tests EXCLUDE)
     endforeach()
-    install(DIRECTORY bench/report/templates plots DESTINATION ${data})
+    install(DIRECTORY bench/report/templates plots DESTINATION ${data} OPTIONAL)
 endif()

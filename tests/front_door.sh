@@ -76,6 +76,7 @@ case $* in
     program=build/$3/bench/quartet-bench
     [ -x "$program" ] && echo 'ninja: no work to do.' && exit 0
     mkdir -p "build/$3/bench"
+    echo '[1/1] Linking C executable bench/quartet-bench'
     printf '#!/bin/sh\nprintf "<%%s>" "$@"\necho\nexit 5\n' >"$program"
     chmod +x "$program"
     ;;

@@ -41,6 +41,12 @@ function model_of(path)
     return path
 }
 
+function last_part(path)
+{
+    sub(/.*\//, "", path)
+    return path
+}
+
 function is_public(path)
 {
     return path ~ /^[a-z]*\/include\//
@@ -55,7 +61,7 @@ function ends_in(path, text)
 
 # The header of this tree that an include means: beside the file, in its own room, elsewhere;
 # "" when there is none. <x> finds only what stands on an include path of its own.
-function resolve(file, bracket, text,    folder, header, best)
+function resolve(file, bracket, text,    folder, header, best, count, candidates, i)
 {
     folder = file
     sub(/[^\/]*$/, "", folder)
@@ -64,10 +70,13 @@ function resolve(file, bracket, text,    folder, header, best)
     if (bracket == "\"" && ((folder text) in headers))
         return folder text
     best = ""
-    for (header in headers)
+    count = split(named[last_part(text)], candidates, "\n")
+    for (i = 1; i <= count; i++) {
+        header = candidates[i]
         if (ends_in(header, text) && (bracket == "\"" || is_public(header)))
             if (best == "" || room_of(header) == room_of(file))
                 best = header
+    }
     return best
 }
 
@@ -156,6 +165,7 @@ function link_objection(from, to,    room, other)
 
 what == "headers" {
     headers[$0] = 1
+    named[last_part($0)] = named[last_part($0)] "\n" $0
 }
 
 what == "includes" {

@@ -18,7 +18,15 @@ sources() {
         -type f \( "$@" \) -print | sed 's|^\./||' | sort
 }
 
-sources -name '*.h' >"$work/headers"
+# Headers that the build makes: a folder's CMakeLists.txt names them.
+generated() {
+    sources -name CMakeLists.txt | tr '\n' '\0' | xargs -0 grep -oE '[A-Za-z0-9_]+\.h\b' |
+        sed 's|CMakeLists\.txt:||' | while IFS= read -r header; do
+        [ -e "$header" ] || echo "$header"
+    done
+}
+
+{ sources -name '*.h' && generated; } | sort -u >"$work/headers"
 sources -name '*.[chS]' -o -name '*.cc' >"$work/files"
 # shellcheck disable=SC2016 # the dollars are awk's
 tr '\n' '\0' <"$work/files" | xargs -0 awk '

@@ -13,7 +13,8 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 mkdir "$tree"
 (cd "$root" && find . -path ./build -prune -o -path './.git*' -prune -o -path ./results -prune -o \
-    -type f \( -name '*.[chS]' -o -name '*.cc' -o -name '*.gp' -o -path './tests/layering*' \) \
+    -type f \( -name '*.[chS]' -o -name '*.cc' -o -name '*.gp' -o -path './tests/layering*' \
+    -o -name CMakeLists.txt \) \
     -print | tar cf - -T -) | tar xf - -C "$tree"
 for header in core/include/core/planted.h csp/include/csp/planted.h csp/src/planted_own.h \
     actors/include/actors/planted.h actors/src/planted_secret.h tests/check.h \
