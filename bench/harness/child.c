@@ -197,22 +197,33 @@ static void perform(struct repeat *repeat)
     repeat->stop_ns = core_now_ns() - begin;
 }
 
+static void put(json_t *record, const char *name, uint64_t value)
+{
+    json_object_set_new(record, name, json_integer((json_int_t)value));
+}
+
 static bool record_write(const struct repeat *repeat)
 {
     const struct workload_answer *answer = &repeat->answer;
-    json_t *record = json_pack(
-        "{s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
-        "error", repeat->error, "unsupported", repeat->unsupported, "placed",
-        repeat->placed, "asked", (json_int_t)repeat->ops, "ops", (json_int_t)answer->ops,
-        "units", (json_int_t)answer->units, "messages", (json_int_t)answer->messages,
-        "bytes", (json_int_t)answer->bytes, "checksum", (json_int_t)answer->checksum,
-        "wall_ns", (json_int_t)repeat->wall_ns, "cpu_ns", (json_int_t)repeat->cpu_ns,
-        "warmup_ns", (json_int_t)repeat->warmup_ns, "start_ns",
-        (json_int_t)repeat->start_ns, "stop_ns", (json_int_t)repeat->stop_ns, "counters",
-        repeat->counters);
-    bool written =
-        record != NULL && json_dumpfd(record, LAUNCH_RECORD_FD, JSON_COMPACT) == 0;
+    json_t *record = json_pack("{s:s, s:b, s:s, s:O}", "error", repeat->error,
+                               "unsupported", repeat->unsupported, "placed",
+                               repeat->placed, "counters", repeat->counters);
+    put(record, "asked", repeat->ops);
+    put(record, "ops", answer->ops);
+    put(record, "units", answer->units);
+    put(record, "messages", answer->messages);
+    put(record, "bytes", answer->bytes);
+    put(record, "checksum", answer->checksum);
+    put(record, "wall_ns", repeat->wall_ns);
+    put(record, "cpu_ns", repeat->cpu_ns);
+    put(record, "warmup_ns", repeat->warmup_ns);
+    put(record, "start_ns", repeat->start_ns);
+    put(record, "stop_ns", repeat->stop_ns);
+    put(record, "peak_rss_bytes", launch_peak_rss(getpid()));
+    bool written = json_dumpfd(record, LAUNCH_RECORD_FD, JSON_COMPACT) == 0;
     json_decref(record);
+    if (!written)
+        fputs("quartet-bench: cannot write the repetition's record\n", stderr);
     return written;
 }
 
