@@ -12,6 +12,7 @@
 #include <core/clock.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,15 +156,31 @@ static bool warm_up(struct repeat *repeat)
     return run(repeat, ops, &repeat->warmup_ns);
 }
 
-static void check_placement(struct repeat *repeat)
+/* Whether no thread of ours may run outside the placement's CPUs. */
+static bool is_within(const struct machine_placement *placement)
+{
+    cpu_set_t wanted, allowed;
+    CPU_ZERO(&wanted);
+    for (unsigned i = 0; i < placement->workers; i++)
+        CPU_SET((size_t)placement->cpus[i], &wanted);
+    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 &&
+           CPU_EQUAL(&wanted, &allowed);
+}
+
+/* Runtimes whose workers live only during a run (gil: a worker is a task's thread) are
+ * seen between two runs, so of them only the whole process's binding can be told. */
+static bool check_placement(struct repeat *repeat)
 {
     struct machine_error error = {0};
     if (!repeat->placement.bound)
         strcpy(repeat->placed, "unbound");
     else if (machine_verify_process(&repeat->placement, &error) == 0)
         strcpy(repeat->placed, "verified");
+    else if (is_within(&repeat->placement))
+        strcpy(repeat->placed, "within");
     else
-        memcpy(repeat->placed, error.text, sizeof repeat->placed);
+        snprintf(repeat->error, sizeof repeat->error, "not placed: %.200s", error.text);
+    return *repeat->placed != '\0';
 }
 
 static void count(void *context, const char *name, uint64_t value)
@@ -184,8 +201,7 @@ static void perform(struct repeat *repeat)
         return;
     }
     bool warm = repeat->plan.ops == 0 ? calibrate(repeat) : warm_up(repeat);
-    if (warm) {
-        check_placement(repeat);
+    if (warm && check_placement(repeat)) {
         repeat->cpu_ns = core_cpu_ns();
         run(repeat, repeat->ops, &repeat->wall_ns);
         repeat->cpu_ns = core_cpu_ns() - repeat->cpu_ns;

@@ -1,8 +1,11 @@
 """What a campaign leaves behind, as results/README.md promises it."""
 import json
+import os
+import pty
 import statistics
+import subprocess
 
-from bench_case import BenchCase, key, main
+from bench_case import BENCH, FAST, BenchCase, key, main
 
 KEY = {"workload", "model", "variant", "peer", "build", "workers", "placement", "size",
        "params", "knobs"}
@@ -92,6 +95,48 @@ class Results(BenchCase):
         self.assertEqual(len(rounds), 7)  # not a terminal: one plain line a round
         self.assertIn("ETA", rounds[0])
         self.assertNotIn("\033", self.done.stderr + self.done.stdout)
+
+
+class Terminal(BenchCase):
+    """On a terminal one line is rewritten; NO_COLOR keeps escape sequences out of it."""
+
+    def live(self):
+        ours, theirs = pty.openpty()
+        running = subprocess.Popen(
+            [BENCH, "run", "--out", self.out, *FAST, "--workloads", "better", "--rounds", "2"],
+            env=self.environment, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                chunk = os.read(ours, 4096)
+            except OSError:  # the other end is closed
+                break
+            said += chunk
+        os.close(ours)
+        self.assertEqual(running.wait(60), 0)
+        return said.decode()
+
+    def test_plain(self):
+        said = self.live()
+        self.assertIn("\r[ 0/4", said)
+        self.assertIn("better·actors·w1", said)
+        self.assertIn("op/s ±", said)
+        self.assertNotIn("\033", said)
+
+    def test_colour(self):
+        del self.environment["NO_COLOR"]
+        self.environment["TERM"] = "xterm"
+        self.assertIn("\033[K", self.live())
+
+
+class Streams(BenchCase):
+    def test_stdout_that_takes_nothing(self):
+        with open("/dev/full", "w") as full:
+            done = self.bench("list", stdout=full, stderr=subprocess.PIPE,
+                              capture_output=False)
+        self.assertEqual(done.returncode, 7)
+        self.assertEqual(done.stderr, "quartet-bench: cannot write to stdout\n")
 
 
 class Budget(BenchCase):
