@@ -70,6 +70,15 @@ static int unknown(const char *name)
     return EXIT_USAGE;
 }
 
+/* A verb whose data did not reach stdout did not do its work. */
+static int told(int code)
+{
+    if (code != EXIT_GOOD || (fflush(stdout) == 0 && !ferror(stdout)))
+        return code;
+    fputs("quartet-bench: cannot write to stdout\n", stderr);
+    return EXIT_IO;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || strncmp(argv[1], "--benchmark_", 12) == 0)
@@ -80,6 +89,6 @@ int main(int argc, char **argv)
         return verb_help(1, argv + 1);
     for (size_t i = 0; i < VERB_COUNT; i++)
         if (strcmp(argv[1], verbs[i].name) == 0)
-            return verbs[i].run(argc - 1, argv + 1);
+            return told(verbs[i].run(argc - 1, argv + 1));
     return unknown(argv[1]);
 }

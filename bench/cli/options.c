@@ -237,8 +237,7 @@ enum exit_code options_read(int argc, char **argv, const char *about,
     return reading.code != EXIT_GOOD ? trouble_print(&reading.trouble) : EXIT_GOOD;
 }
 
-/* ---- machine, peers, plan
- * --------------------------------------------------------------- */
+/* ---- machine, peers, plan ---- */
 
 /* Where compiled peers are kept between campaigns. */
 static void cache_folder(char *path, size_t size)

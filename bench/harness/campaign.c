@@ -30,38 +30,56 @@ struct rounds {
     unsigned round;
 };
 
-/* ---- one repetition
- * ----------------------------------------------------------------------- */
+/* ---- one repetition ---- */
 
-static json_t *sample_json(const struct rounds *rounds, const struct cell *cell)
+static void put(json_t *sample, const char *name, uint64_t value)
 {
-    const struct repetition *latest = &rounds->latest;
-    const struct workload_answer *answer = &latest->answer;
-    const struct plan *plan = rounds->campaign->plan;
-    json_t *sample = cell_key(cell, plan->placement, plan->knobs);
-    json_t *more = json_pack(
-        "{s:I, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, "
-        "s:I, s:I, s:I, s:I, s:I, s:s, s:O}",
-        "round", (json_int_t)rounds->round, "attempt", (json_int_t)1, "status",
-        repetition_status_name(latest->status), "reason", latest->reason, "ops",
-        (json_int_t)answer->ops, "units", (json_int_t)answer->units, "messages",
-        (json_int_t)answer->messages, "bytes", (json_int_t)answer->bytes, "checksum",
-        (json_int_t)answer->checksum, "wall_ns", (json_int_t)latest->wall_ns, "warmup_ns",
-        (json_int_t)latest->warmup_ns, "start_ns", (json_int_t)latest->start_ns,
-        "stop_ns", (json_int_t)latest->stop_ns, "cpu_ns", (json_int_t)latest->cpu_ns,
-        "user_ns", (json_int_t)latest->user_ns, "sys_ns", (json_int_t)latest->sys_ns,
-        "max_rss_bytes", (json_int_t)latest->max_rss_bytes, "switches_voluntary",
-        (json_int_t)latest->switches_voluntary, "switches_involuntary",
-        (json_int_t)latest->switches_involuntary, "foreign_cpu_ns",
-        (json_int_t)latest->foreign_cpu_ns, "steal_ns", (json_int_t)latest->steal_ns,
-        "placed", latest->placed, "counters", latest->counters);
-    json_object_update(sample, more);
-    json_decref(more);
+    json_object_set_new(sample, name, json_integer((json_int_t)value));
+}
+
+static void put_text(json_t *sample, const char *name, const char *text)
+{
+    json_object_set_new(sample, name, json_string(text));
+}
+
+static void put_usage(json_t *sample, const struct repetition *latest)
+{
+    put(sample, "wall_ns", latest->wall_ns);
+    put(sample, "warmup_ns", latest->warmup_ns);
+    put(sample, "start_ns", latest->start_ns);
+    put(sample, "stop_ns", latest->stop_ns);
+    put(sample, "cpu_ns", latest->cpu_ns);
+    put(sample, "user_ns", latest->user_ns);
+    put(sample, "sys_ns", latest->sys_ns);
+    put(sample, "max_rss_bytes", latest->max_rss_bytes);
+    put(sample, "switches_voluntary", latest->switches_voluntary);
+    put(sample, "switches_involuntary", latest->switches_involuntary);
+    put(sample, "foreign_cpu_ns", latest->foreign_cpu_ns);
+    put(sample, "steal_ns", latest->steal_ns);
     if (!latest->foreign_known) {
         json_object_set_new(sample, "foreign_cpu_ns", json_null());
         json_object_set_new(sample, "steal_ns", json_null());
     }
+}
+
+/* A line of samples.jsonl; results/README.md describes it. */
+static json_t *sample_json(const struct rounds *rounds, const struct cell *cell)
+{
+    const struct repetition *latest = &rounds->latest;
+    const struct plan *plan = rounds->campaign->plan;
+    json_t *sample = cell_key(cell, plan->placement, plan->knobs);
+    put(sample, "round", rounds->round);
+    put(sample, "attempt", 1);
+    put_text(sample, "status", repetition_status_name(latest->status));
+    put_text(sample, "reason", latest->reason);
+    put(sample, "ops", latest->answer.ops);
+    put(sample, "units", latest->answer.units);
+    put(sample, "messages", latest->answer.messages);
+    put(sample, "bytes", latest->answer.bytes);
+    put(sample, "checksum", latest->answer.checksum);
+    put_usage(sample, latest);
+    put_text(sample, "placed", latest->placed);
+    json_object_set(sample, "counters", latest->counters);
     return sample;
 }
 
@@ -115,8 +133,7 @@ static void report(void *context, size_t index, const char *error)
                    error != NULL ? latest->reason : NULL);
 }
 
-/* ---- rounds
- * ------------------------------------------------------------------------------- */
+/* ---- rounds ---- */
 
 static bool has_round(const struct cell *cell, unsigned round)
 {
@@ -223,8 +240,7 @@ static enum exit_code measure_all(struct campaign *campaign, int stop_fd,
     return rounds.code;
 }
 
-/* ---- before and after
- * --------------------------------------------------------------------- */
+/* ---- before and after ---- */
 
 static void prepare_peers(struct campaign *campaign)
 {

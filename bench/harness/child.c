@@ -12,6 +12,7 @@
 #include <core/clock.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,15 +156,31 @@ static bool warm_up(struct repeat *repeat)
     return run(repeat, ops, &repeat->warmup_ns);
 }
 
-static void check_placement(struct repeat *repeat)
+/* Whether no thread of ours may run outside the placement's CPUs. */
+static bool is_within(const struct machine_placement *placement)
+{
+    cpu_set_t wanted, allowed;
+    CPU_ZERO(&wanted);
+    for (unsigned i = 0; i < placement->workers; i++)
+        CPU_SET((size_t)placement->cpus[i], &wanted);
+    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 &&
+           CPU_EQUAL(&wanted, &allowed);
+}
+
+/* Runtimes whose workers live only during a run (gil: a worker is a task's thread) are
+ * seen between two runs, so of them only the whole process's binding can be told. */
+static bool check_placement(struct repeat *repeat)
 {
     struct machine_error error = {0};
     if (!repeat->placement.bound)
         strcpy(repeat->placed, "unbound");
     else if (machine_verify_process(&repeat->placement, &error) == 0)
         strcpy(repeat->placed, "verified");
+    else if (is_within(&repeat->placement))
+        strcpy(repeat->placed, "within");
     else
-        memcpy(repeat->placed, error.text, sizeof repeat->placed);
+        snprintf(repeat->error, sizeof repeat->error, "not placed: %.200s", error.text);
+    return *repeat->placed != '\0';
 }
 
 static void count(void *context, const char *name, uint64_t value)
@@ -184,8 +201,7 @@ static void perform(struct repeat *repeat)
         return;
     }
     bool warm = repeat->plan.ops == 0 ? calibrate(repeat) : warm_up(repeat);
-    if (warm) {
-        check_placement(repeat);
+    if (warm && check_placement(repeat)) {
         repeat->cpu_ns = core_cpu_ns();
         run(repeat, repeat->ops, &repeat->wall_ns);
         repeat->cpu_ns = core_cpu_ns() - repeat->cpu_ns;
@@ -197,22 +213,33 @@ static void perform(struct repeat *repeat)
     repeat->stop_ns = core_now_ns() - begin;
 }
 
+static void put(json_t *record, const char *name, uint64_t value)
+{
+    json_object_set_new(record, name, json_integer((json_int_t)value));
+}
+
 static bool record_write(const struct repeat *repeat)
 {
     const struct workload_answer *answer = &repeat->answer;
-    json_t *record = json_pack(
-        "{s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
-        "error", repeat->error, "unsupported", repeat->unsupported, "placed",
-        repeat->placed, "asked", (json_int_t)repeat->ops, "ops", (json_int_t)answer->ops,
-        "units", (json_int_t)answer->units, "messages", (json_int_t)answer->messages,
-        "bytes", (json_int_t)answer->bytes, "checksum", (json_int_t)answer->checksum,
-        "wall_ns", (json_int_t)repeat->wall_ns, "cpu_ns", (json_int_t)repeat->cpu_ns,
-        "warmup_ns", (json_int_t)repeat->warmup_ns, "start_ns",
-        (json_int_t)repeat->start_ns, "stop_ns", (json_int_t)repeat->stop_ns, "counters",
-        repeat->counters);
-    bool written =
-        record != NULL && json_dumpfd(record, LAUNCH_RECORD_FD, JSON_COMPACT) == 0;
+    json_t *record = json_pack("{s:s, s:b, s:s, s:O}", "error", repeat->error,
+                               "unsupported", repeat->unsupported, "placed",
+                               repeat->placed, "counters", repeat->counters);
+    put(record, "asked", repeat->ops);
+    put(record, "ops", answer->ops);
+    put(record, "units", answer->units);
+    put(record, "messages", answer->messages);
+    put(record, "bytes", answer->bytes);
+    put(record, "checksum", answer->checksum);
+    put(record, "wall_ns", repeat->wall_ns);
+    put(record, "cpu_ns", repeat->cpu_ns);
+    put(record, "warmup_ns", repeat->warmup_ns);
+    put(record, "start_ns", repeat->start_ns);
+    put(record, "stop_ns", repeat->stop_ns);
+    put(record, "peak_rss_bytes", launch_peak_rss(getpid()));
+    bool written = json_dumpfd(record, LAUNCH_RECORD_FD, JSON_COMPACT) == 0;
     json_decref(record);
+    if (!written)
+        fputs("quartet-bench: cannot write the repetition's record\n", stderr);
     return written;
 }
 

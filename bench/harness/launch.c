@@ -34,8 +34,7 @@ struct watch {
     struct intake record, complaint;
 };
 
-/* ---- the program's side, between fork and exec --------------------------------------
- */
+/* ---- the program's side, between fork and exec ---- */
 
 static bool bind_to(const int *cpus, unsigned count)
 {
@@ -77,8 +76,7 @@ _Noreturn static void become(const struct launch_order *order, int record, int c
     give_up(order->argv[0]);
 }
 
-/* ---- our side -------------------------------------------------------------------------
- */
+/* ---- our side ---- */
 
 /* Takes what is there without waiting; past the limit bytes are counted, not kept. */
 static void intake_read(struct intake *intake)
@@ -127,9 +125,7 @@ static void last_line(const struct intake *intake, char *line, size_t size)
     snprintf(line, size, "%.*s", (int)(end - begin), intake->text + begin);
 }
 
-/* High-water mark of a living program's memory; its own, unlike ru_maxrss, which starts
- * at the size that the parent had when it forked. */
-static uint64_t peak_rss(pid_t pid)
+uint64_t launch_peak_rss(pid_t pid)
 {
     char path[32], line[128];
     unsigned long kib = 0;
@@ -145,7 +141,7 @@ static uint64_t peak_rss(pid_t pid)
 
 static void glance(struct watch *watch)
 {
-    uint64_t seen = peak_rss(watch->pid);
+    uint64_t seen = launch_peak_rss(watch->pid);
     if (seen > watch->result->peak_rss_bytes)
         watch->result->peak_rss_bytes = seen;
 }

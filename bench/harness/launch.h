@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #define LAUNCH_RECORD_FD 3
 #define LAUNCH_RECORD_MAX (1u << 20) /* a longer record is garbage */
@@ -40,6 +41,11 @@ struct launch_result {
     uint64_t peak_rss_bytes; /* the highest seen; 0 where it ended unseen */
     uint64_t took_ns;        /* from fork to the end */
 };
+
+/* High-water mark of a living process's memory in bytes, its own from its exec on; 0
+ * where it cannot be seen. (ru_maxrss is no such thing: it starts at what the parent had
+ * when it forked.) Thread: any. */
+uint64_t launch_peak_rss(pid_t pid);
 
 /* Runs it. May: fail, block. Thread: any, but SIGCHLD must not be ignored.
  * Errors: negative errno where it could not be started; an exec that fails is an exit

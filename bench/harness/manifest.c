@@ -32,8 +32,7 @@ enum exit_code campaign_identify(struct campaign *campaign, struct trouble *trou
     return EXIT_GOOD;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 static json_t *words_json(char **words)
 {
@@ -101,8 +100,7 @@ enum exit_code campaign_describe(struct campaign *campaign,
     return EXIT_GOOD;
 }
 
-/* ---- resuming
- * ----------------------------------------------------------------------------- */
+/* ---- resuming ---- */
 
 static enum exit_code damaged(const struct store *store, const char *what,
                               struct trouble *trouble)
@@ -133,23 +131,27 @@ static void knobs_of(const json_t *object, struct plan_knobs *knobs)
     }
 }
 
+static void choices_of(const json_t *object, struct plan_options *options)
+{
+    options->models = json_string_value(json_object_get(object, "models"));
+    options->workloads = json_string_value(json_object_get(object, "workloads"));
+    options->workers = json_string_value(json_object_get(object, "workers"));
+    options->peers = json_is_true(json_object_get(object, "peers"));
+    options->only_peers = json_is_true(json_object_get(object, "only_peers"));
+    options->twins = json_is_true(json_object_get(object, "twins"));
+}
+
 static enum exit_code options_of(const struct store *store, const json_t *manifest,
                                  struct plan_options *options, struct trouble *trouble)
 {
     const char *schema, *mode, *placement;
     json_int_t seed, rounds, budget;
-    json_t *knobs;
-    int peers, only_peers, twins;
+    json_t *knobs, *choices;
     struct machine_error error = {0};
-    if (json_unpack(
-            (json_t *)manifest,
-            "{s:s, s:I, s:{s:s, s:I, s:I, s:s, s:o, s:{s:s?, s:s?, s:s?, s:b, s:b, "
-            "s:b}}}",
-            "schema", &schema, "seed", &seed, "plan", "mode", &mode, "rounds", &rounds,
-            "budget_ns", &budget, "placement", &placement, "knobs", &knobs, "options",
-            "models", &options->models, "workloads", &options->workloads, "workers",
-            &options->workers, "peers", &peers, "only_peers", &only_peers, "twins",
-            &twins) != 0 ||
+    if (json_unpack((json_t *)manifest, "{s:s, s:I, s:{s:s, s:I, s:I, s:s, s:o, s:o}}",
+                    "schema", &schema, "seed", &seed, "plan", "mode", &mode, "rounds",
+                    &rounds, "budget_ns", &budget, "placement", &placement, "knobs",
+                    &knobs, "options", &choices) != 0 ||
         strcmp(schema, SCHEMA) != 0)
         return damaged(store, "not a manifest of this version", trouble);
     if (!mode_of(mode, &options->mode) || rounds < 1 || rounds > PLAN_ROUNDS_MAX ||
@@ -159,10 +161,8 @@ static enum exit_code options_of(const struct store *store, const json_t *manife
     options->rounds = (unsigned)rounds;
     options->budget_ns = (uint64_t)budget;
     options->seed = (uint32_t)seed;
-    options->peers = peers != 0;
-    options->only_peers = only_peers != 0;
-    options->twins = twins != 0;
     knobs_of(knobs, &options->knobs);
+    choices_of(choices, options);
     return EXIT_GOOD;
 }
 

@@ -25,8 +25,7 @@ const char *plan_mode_name(enum plan_mode mode)
     return modes[mode].name;
 }
 
-/* ---- knobs --------------------------------------------------------------------------
- */
+/* ---- knobs ---- */
 
 enum exit_code plan_knob_set(struct plan_knobs *knobs, const char *text,
                              struct trouble *trouble)
@@ -93,8 +92,7 @@ static void times(struct plan *plan, const struct plan_options *options)
                                                           : modes[options->mode].quiet_s);
 }
 
-/* ---- names ----------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 struct maker {
     struct plan *plan;
@@ -226,15 +224,15 @@ static enum exit_code check_workload(struct maker *maker, const char *pattern)
     return nobody(maker, "workload", pattern, false);
 }
 
-/* ---- worker counts --------------------------------------------------------------------
- */
+/* ---- worker counts ---- */
 
 static enum exit_code add_workers(struct maker *maker, const char *item)
 {
     char *end;
     errno = 0;
     long value = strtol(item, &end, 10);
-    if (*end != '\0' || errno != 0 || value < 1 || value > (long)MACHINE_WORKERS_MAX)
+    if (*item < '0' || *item > '9' || *end != '\0' || errno != 0 || value < 1 ||
+        value > (long)MACHINE_WORKERS_MAX)
         return trouble_set(maker->trouble, EXIT_USAGE,
                            "--workers %s: a comma list of numbers from 1 to %u, or sweep",
                            item, MACHINE_WORKERS_MAX);
@@ -269,8 +267,7 @@ static enum exit_code read_workers(struct maker *maker)
     return each_item(list, maker, add_workers);
 }
 
-/* ---- cells ----------------------------------------------------------------------------
- */
+/* ---- cells ---- */
 
 static enum exit_code add_cell(struct maker *maker, const struct cell *pattern)
 {
@@ -452,8 +449,7 @@ void plan_close(struct plan *plan)
     *plan = (struct plan){0};
 }
 
-/* ---- order and time -------------------------------------------------------------------
- */
+/* ---- order and time ---- */
 
 void plan_order(const struct plan *plan, unsigned round, size_t *order)
 {

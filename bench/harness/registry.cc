@@ -1,8 +1,12 @@
 #include "registry.h"
 
+#include "trouble.h"
+
 #include <benchmark/benchmark.h>
 
 #include <cassert>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -79,6 +83,18 @@ class Counting : public benchmark::BenchmarkReporter {
     size_t *failures_;
 };
 
+// Google Benchmark calls this for a value it does not take, and for --help after other
+// flags; then it would exit with 0.
+void refuse_value()
+{
+    std::fputs(
+        "quartet-bench: not a value of this flag: --benchmark_format and "
+        "--benchmark_out_format take console, json or csv; --benchmark_color auto, "
+        "true or false; --benchmark_time_unit ns, us, ms or s\n",
+        stderr);
+    std::exit(EXIT_USAGE);
+}
+
 std::string exactly(const std::string &name)
 {
     std::string pattern = "^";
@@ -113,7 +129,7 @@ bool registry_run(const registry_client *client, const char *name, size_t index)
 
 long registry_main(int argc, char **argv, size_t *failures)
 {
-    benchmark::Initialize(&argc, argv);
+    benchmark::Initialize(&argc, argv, refuse_value);
     if (benchmark::ReportUnrecognizedArguments(argc, argv))
         return -1;
     Counting reporter(benchmark::CreateDefaultDisplayReporter(), failures);

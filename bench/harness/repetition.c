@@ -21,8 +21,7 @@ const char *repetition_status_name(enum repetition_status status)
     return names[status];
 }
 
-/* ---- judging --------------------------------------------------------------------------
- */
+/* ---- judging ---- */
 
 static void judge(struct repetition *repetition, enum repetition_status status,
                   const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -34,6 +33,10 @@ static void judge(struct repetition *repetition, enum repetition_status status,
     va_start(arguments, format);
     vsnprintf(repetition->reason, sizeof repetition->reason, format, arguments);
     va_end(arguments);
+    for (char *c = repetition->reason; *c != '\0'; c++)
+        if (*c < ' ' ||
+            *c > '~') /* a crashing program prints anything; JSON takes UTF-8 */
+            *c = '?';
     repetition->status = status;
 }
 
@@ -97,47 +100,60 @@ static bool judge_end(const struct bench *bench, const struct launch_result *end
     return repetition->status == REPETITION_OK;
 }
 
-/* ---- a model's record
- * ------------------------------------------------------------------- */
+/* ---- a model's record ---- */
+
+/* A count of the record; false unless it is there and a number from 0 up. */
+static bool take(const json_t *record, const char *name, uint64_t *value)
+{
+    json_t *number = json_object_get(record, name);
+    json_int_t read = json_integer_value(number);
+    *value = read > 0 ? (uint64_t)read : 0;
+    return json_is_integer(number) && read >= 0;
+}
+
+static bool take_counts(const json_t *record, struct repetition *repetition,
+                        uint64_t *asked)
+{
+    struct workload_answer *answer = &repetition->answer;
+    uint64_t peak_rss = 0;
+    bool good = take(record, "asked", asked) && take(record, "ops", &answer->ops) &&
+                take(record, "units", &answer->units) &&
+                take(record, "messages", &answer->messages) &&
+                take(record, "bytes", &answer->bytes) &&
+                take(record, "checksum", &answer->checksum) &&
+                take(record, "wall_ns", &repetition->wall_ns) &&
+                take(record, "cpu_ns", &repetition->cpu_ns) &&
+                take(record, "warmup_ns", &repetition->warmup_ns) &&
+                take(record, "start_ns", &repetition->start_ns) &&
+                take(record, "stop_ns", &repetition->stop_ns) &&
+                take(record, "peak_rss_bytes", &peak_rss);
+    if (peak_rss > 0)
+        repetition->max_rss_bytes = peak_rss;
+    return good;
+}
 
 static void read_record(struct cell *cell, const char *text,
                         struct repetition *repetition)
 {
-    json_error_t error;
-    json_t *record = text != NULL ? json_loads(text, 0, &error) : NULL;
-    const char *complaint, *placed;
-    json_int_t asked, ops, units, messages, bytes, checksum, wall, cpu, warmup, start,
-        stop;
-    int unsupported;
-    json_t *counters;
-    if (record == NULL ||
-        json_unpack(
-            record,
-            "{s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}",
-            "error", &complaint, "unsupported", &unsupported, "placed", &placed, "asked",
-            &asked, "ops", &ops, "units", &units, "messages", &messages, "bytes", &bytes,
-            "checksum", &checksum, "wall_ns", &wall, "cpu_ns", &cpu, "warmup_ns", &warmup,
-            "start_ns", &start, "stop_ns", &stop, "counters", &counters) != 0) {
+    json_t *record = text != NULL ? json_loads(text, 0, NULL) : NULL;
+    const char *error = json_string_value(json_object_get(record, "error"));
+    const char *placed = json_string_value(json_object_get(record, "placed"));
+    bool unsupported = json_is_true(json_object_get(record, "unsupported"));
+    json_t *counters = json_object_get(record, "counters");
+    uint64_t asked;
+    if (error == NULL || placed == NULL || !json_is_object(counters) ||
+        !take_counts(record, repetition, &asked)) {
         judge(repetition, REPETITION_FAILED, "its record is garbage: %.60s",
               text != NULL ? text : "nothing");
         json_decref(record);
         return;
     }
-    repetition->answer =
-        (struct workload_answer){(uint64_t)ops, (uint64_t)units, (uint64_t)messages,
-                                 (uint64_t)bytes, (uint64_t)checksum};
-    repetition->wall_ns = (uint64_t)wall;
-    repetition->cpu_ns = (uint64_t)cpu;
-    repetition->warmup_ns = (uint64_t)warmup;
-    repetition->start_ns = (uint64_t)start;
-    repetition->stop_ns = (uint64_t)stop;
-    repetition->counters = counters;
+    repetition->counters = json_incref(counters);
     snprintf(repetition->placed, sizeof repetition->placed, "%s", placed);
-    if (*complaint != '\0')
-        judge(repetition, unsupported ? REPETITION_NA : REPETITION_FAILED, "%s",
-              complaint);
+    if (*error != '\0')
+        judge(repetition, unsupported ? REPETITION_NA : REPETITION_FAILED, "%s", error);
     else
-        judge_answer(cell, repetition, (uint64_t)asked);
+        judge_answer(cell, repetition, asked);
     json_decref(record);
 }
 
@@ -158,8 +174,7 @@ static int run_model(const struct bench *bench, struct cell *cell,
     return error;
 }
 
-/* ---- a peer's line
- * ---------------------------------------------------------------------- */
+/* ---- a peer's line ---- */
 
 static void read_line(struct cell *cell, const char *text, struct repetition *repetition)
 {
@@ -206,8 +221,7 @@ static int run_peer(const struct bench *bench, struct cell *cell,
     return error;
 }
 
-/* ---- both
- * ------------------------------------------------------------------------------- */
+/* ---- both ---- */
 
 static uint64_t timeval_ns(struct timeval time)
 {

@@ -134,8 +134,7 @@ enum exit_code store_append(struct store *store, const json_t *sample,
                             : "its last line is torn, all others are kept");
 }
 
-/* ---- loading
- * ---------------------------------------------------------------------------- */
+/* ---- loading ---- */
 
 static char *read_file(const char *path, size_t *length)
 {
@@ -234,8 +233,7 @@ enum exit_code store_load(struct store *store, json_t **samples, struct trouble 
     return code;
 }
 
-/* ---- other files
- * ------------------------------------------------------------------------ */
+/* ---- other files ---- */
 
 enum exit_code store_json(const struct store *store, const char *name,
                           const json_t *value, struct trouble *trouble)

@@ -7,8 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- one cell
- * --------------------------------------------------------------------------- */
+/* ---- one cell ---- */
 
 static double number(const json_t *sample, const char *name)
 {
@@ -111,8 +110,7 @@ struct summary_cell summary_cell(const struct cell *cell)
     return result;
 }
 
-/* ---- A/A
- * -------------------------------------------------------------------------------- */
+/* ---- A/A ---- */
 
 static bool are_twins(const struct cell *cell, const struct cell *twin)
 {
@@ -160,8 +158,7 @@ static json_t *twins_json(const struct plan *plan)
     return array;
 }
 
-/* ---- summary.json
- * ------------------------------------------------------------------------- */
+/* ---- summary.json ---- */
 
 static void add_metric(json_t *metrics, const char *name, struct stats_interval interval,
                        const char *unit, const char *better)
@@ -239,8 +236,7 @@ json_t *summary_json(const struct plan *plan, const struct summary_facts *facts)
         summary_efficiency(facts), "aa", twins_json(plan), "cells", cells);
 }
 
-/* ---- gbench.json
- * -------------------------------------------------------------------------- */
+/* ---- gbench.json ---- */
 
 static json_t *gbench_run(const struct cell *cell, const json_t *sample, size_t family,
                           size_t index)

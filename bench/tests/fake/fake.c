@@ -1,0 +1,223 @@
+#include "fake.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SLOW_NS 150000000L
+
+void fake_expect(const struct workload_shape *shape, struct workload_answer *answer)
+{
+    *answer = (struct workload_answer){.ops = shape->ops,
+                                       .units = FAKE_UNITS,
+                                       .messages = 2 * shape->ops,
+                                       .bytes = 16 * shape->ops,
+                                       .checksum = shape->ops * (shape->ops + 1) / 2};
+}
+
+static int start(const struct workload_place *place, void **runtime)
+{
+    assert(place->workers >= 1 && place->cpus != NULL);
+    *runtime = calloc(1, sizeof(uint64_t));
+    return *runtime != NULL ? 0 : -ENOMEM;
+}
+
+static void stop(void *runtime)
+{
+    free(runtime);
+}
+
+/* Adds up for real, so that it takes time in proportion to ops. */
+static int run(void *runtime, const struct workload_shape *shape,
+               struct workload_answer *answer)
+{
+    volatile uint64_t sum = 0;
+    for (uint64_t i = 1; i <= shape->ops; i++)
+        sum += i;
+    fake_expect(shape, answer);
+    answer->checksum = sum;
+    *(uint64_t *)runtime += shape->ops;
+    return 0;
+}
+
+static void counters(void *runtime, workload_visit *visit, void *context)
+{
+    visit(context, "additions", *(uint64_t *)runtime);
+}
+
+static void doze(long ns)
+{
+    struct timespec time = {.tv_nsec = ns};
+    while (nanosleep(&time, &time) != 0)
+        ;
+}
+
+static int start_slowly(const struct workload_place *place, void **runtime)
+{
+    doze(SLOW_NS);
+    return start(place, runtime);
+}
+
+static int start_unsupported(const struct workload_place *place, void **runtime)
+{
+    (void)place;
+    (void)runtime;
+    return -ENOTSUP;
+}
+
+static int start_out_of_memory(const struct workload_place *place, void **runtime)
+{
+    (void)place;
+    (void)runtime;
+    return -ENOMEM;
+}
+
+static int run_fails(void *runtime, const struct workload_shape *shape,
+                     struct workload_answer *answer)
+{
+    run(runtime, shape, answer);
+    return -EIO;
+}
+
+static int run_crashes(void *runtime, const struct workload_shape *shape,
+                       struct workload_answer *answer)
+{
+    (void)runtime;
+    (void)shape;
+    (void)answer;
+    fputs("about to fault\n", stderr);
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would turn it into an exit */
+    raise(SIGSEGV);
+    return 0;
+}
+
+static int run_exits(void *runtime, const struct workload_shape *shape,
+                     struct workload_answer *answer)
+{
+    (void)runtime;
+    (void)shape;
+    (void)answer;
+    _exit(9);
+}
+
+static void note_pid(pid_t pid)
+{
+    const char *path = getenv("FAKE_PID_FILE");
+    FILE *file = path != NULL ? fopen(path, "w") : NULL;
+    if (file == NULL)
+        return;
+    fprintf(file, "%d\n", (int)pid);
+    fclose(file);
+}
+
+/* Hangs, with a grandchild in its process group that a test can look for. */
+static int run_hangs(void *runtime, const struct workload_shape *shape,
+                     struct workload_answer *answer)
+{
+    (void)runtime;
+    (void)shape;
+    (void)answer;
+    pid_t grandchild = fork();
+    if (grandchild > 0)
+        note_pid(grandchild);
+    while (pause() != 0)
+        ;
+    return -EINTR;
+}
+
+static int run_garbage(void *runtime, const struct workload_shape *shape,
+                       struct workload_answer *answer)
+{
+    static const char garbage[] = "\xff{\"not\": a record\n";
+    (void)runtime;
+    (void)shape;
+    (void)answer;
+    _exit(write(3, garbage, sizeof garbage - 1) == (ssize_t)sizeof garbage - 1 ? 0 : 1);
+}
+
+static int run_too_many_ops(void *runtime, const struct workload_shape *shape,
+                            struct workload_answer *answer)
+{
+    int error = run(runtime, shape, answer);
+    answer->ops++;
+    return error;
+}
+
+static int run_too_many_units(void *runtime, const struct workload_shape *shape,
+                              struct workload_answer *answer)
+{
+    int error = run(runtime, shape, answer);
+    answer->units++;
+    return error;
+}
+
+static int run_too_many_messages(void *runtime, const struct workload_shape *shape,
+                                 struct workload_answer *answer)
+{
+    int error = run(runtime, shape, answer);
+    answer->messages++;
+    return error;
+}
+
+static int run_too_many_bytes(void *runtime, const struct workload_shape *shape,
+                              struct workload_answer *answer)
+{
+    int error = run(runtime, shape, answer);
+    answer->bytes++;
+    return error;
+}
+
+static int run_wrong_checksum(void *runtime, const struct workload_shape *shape,
+                              struct workload_answer *answer)
+{
+    int error = run(runtime, shape, answer);
+    answer->checksum ^= 1;
+    return error;
+}
+
+#define ENTRY(name, folder, of, variation, most, begin, doing)             \
+    static const struct workload_entry name = {.workload = folder,         \
+                                               .model = of,                \
+                                               .variant = variation,       \
+                                               .entry_class = "identical", \
+                                               .workers_max = most,        \
+                                               .quantum = FAKE_QUANTUM,    \
+                                               .start = begin,             \
+                                               .run = doing,               \
+                                               .stop = stop,               \
+                                               .counters = counters,       \
+                                               .expect = fake_expect}
+
+ENTRY(good_sequential, "good", "sequential", "", 1, start, run);
+ENTRY(good_actors, "good", "actors", "", 0, start, run);
+ENTRY(good_csp, "good", "csp", "", 0, start, run);
+ENTRY(good_csp_odd, "good", "csp", "odd", 0, start, run);
+ENTRY(good_eventloop, "good", "eventloop", "", 1, start, run);
+ENTRY(better_actors, "better", "actors", "", 0, start, run);
+ENTRY(slow_start, "slow", "actors", "", 1, start_slowly, run);
+ENTRY(unsupported, "unsupported", "actors", "", 1, start_unsupported, run);
+ENTRY(memory, "fails", "actors", "start", 1, start_out_of_memory, run);
+ENTRY(fails, "fails", "actors", "run", 1, start, run_fails);
+ENTRY(crash, "crash", "actors", "", 1, start, run_crashes);
+ENTRY(exits, "crash", "actors", "exit", 1, start, run_exits);
+ENTRY(hang, "hang", "actors", "", 1, start, run_hangs);
+ENTRY(garbage, "garbage", "actors", "", 1, start, run_garbage);
+ENTRY(wrong_ops, "wrong", "actors", "ops", 1, start, run_too_many_ops);
+ENTRY(wrong_units, "wrong", "actors", "units", 1, start, run_too_many_units);
+ENTRY(wrong_messages, "wrong", "actors", "messages", 1, start, run_too_many_messages);
+ENTRY(wrong_bytes, "wrong", "actors", "bytes", 1, start, run_too_many_bytes);
+ENTRY(wrong_checksum, "wrong", "actors", "checksum", 1, start, run_wrong_checksum);
+
+const struct workload_entry *const workload_entries[] = {
+    &good_sequential, &good_actors,    &good_csp,    &good_csp_odd,   &good_eventloop,
+    &better_actors,   &slow_start,     &unsupported, &memory,         &fails,
+    &crash,           &exits,          &hang,        &garbage,        &wrong_ops,
+    &wrong_units,     &wrong_messages, &wrong_bytes, &wrong_checksum,
+};
+const size_t workload_entry_count = sizeof workload_entries / sizeof *workload_entries;
