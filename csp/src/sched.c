@@ -97,6 +97,7 @@ void csp_release_held(struct csp_goroutine *goroutine)
 static void release_nothing(struct csp_goroutine *goroutine)
 {
     assert(goroutine->state == G_WAITING);
+    (void)goroutine;
 }
 
 void csp_park_for_ever(struct csp_worker *worker, enum csp_wait wait)
