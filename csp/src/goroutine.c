@@ -41,8 +41,11 @@ static void add_chunk(struct csp *csp)
     memset(chunk, 0, sizeof *chunk);
     chunk->next = csp->chunks;
     csp->chunks = chunk;
-    for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--)
-        push_free(&csp->free, &chunk->goroutines[i]);
+    for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--) {
+        struct csp_goroutine *goroutine = &chunk->goroutines[i];
+        goroutine->timer.goroutine = goroutine;
+        push_free(&csp->free, goroutine);
+    }
 }
 
 static void refill(struct csp_worker *worker)
