@@ -1,0 +1,18 @@
+/* on_csp.h - how a workload runs on csp: the runtime handed to `run` is a struct csp. */
+#ifndef WORKLOADS_ON_CSP_H
+#define WORKLOADS_ON_CSP_H
+
+#include "workload.h"
+
+#include <csp.h>
+
+int on_csp_start(const struct workload_place *place, void **runtime);
+void on_csp_stop(void *runtime);
+void on_csp_counters(void *runtime, workload_visit *visit, void *context);
+
+/* Runs main_function(argument) and turns a status that Go would exit with into an error:
+ * 0, or -ECANCELED after a panic, a fatal error or a deadlock (whose report is on
+ * stderr), or csp_run's own error. */
+int on_csp_run(void *runtime, void (*main_function)(void *), void *argument);
+
+#endif

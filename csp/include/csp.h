@@ -1,0 +1,204 @@
+/* csp.h - goroutines and channels: the concurrency model of Go, as a C library.
+ *
+ * A runtime runs goroutines on a number of OS threads (workers). csp_run starts the main
+ * goroutine and returns the status that a Go program would exit with: 0 when main
+ * returned, 2 after a panic, a fatal error or a deadlock (the report goes to stderr, in
+ * Go's words). As when a process exits, whatever the run left behind is discarded: other
+ * goroutines, channels, memory of csp_alloc.
+ *
+ * All functions from "Goroutines" on are called by goroutines only, and each of them may
+ * give the turn away when the goroutine's time slice (10 ms) is used up. None of them
+ * reports an error: as in Go, misuse is a panic and a lack of memory is fatal, and both
+ * end the run. The source of every semantic is Go 1.19: the language specification, "The
+ * Go Memory Model", and the packages runtime, sync and time.
+ */
+#ifndef CSP_H
+#define CSP_H
+
+#include <core/lock.h>
+#include <core/seam.h>
+#include <core/trace.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CSP_WORKERS_MAX 1024
+
+/* --- The runtime ------------------------------------------------------------------- */
+
+struct csp;
+
+struct csp_config {
+    unsigned workers;         /* 1 .. CSP_WORKERS_MAX */
+    const int *cpus;          /* worker i is bound to cpus[i] (-1: not); NULL: none is */
+    size_t stack_bytes;       /* of each goroutine; 0: the default */
+    uint32_t trace_events;    /* kept by each worker, a power of two; 0: no trace */
+    struct core_seams *seams; /* NULL, or for tests; seeded: one worker, no signals, time
+                                 jumps, every choice of the scheduler is drawn */
+};
+
+/* Starts a runtime: its workers exist and sleep. Errors: -EINVAL (workers, CPU, trace or
+ * stack size), -ENOMEM, -EAGAIN (no thread or timer left). Owns: the caller, who calls
+ * csp_stop. Thread: any that is no worker. */
+int csp_start(const struct csp_config *config, struct csp **csp);
+
+/* Ends a runtime that runs nothing. Thread: any that is no worker. */
+void csp_stop(struct csp *csp);
+
+/* Runs main_function(argument) as the main goroutine; returns the exit status (0 or 2)
+ * once no goroutine of the run is left. May: block. Thread: one at a time, no worker.
+ * Errors: -ENOMEM (nothing ran). */
+int csp_run(struct csp *csp, void (*main_function)(void *), void *argument);
+
+enum csp_counter {
+    CSP_SPAWNED,           /* goroutines started */
+    CSP_SWITCHES,          /* turns given to a goroutine */
+    CSP_STEALS,            /* successful visits to another worker's queue */
+    CSP_STOLEN,            /* goroutines taken on them */
+    CSP_PARKS,             /* times a worker went to sleep */
+    CSP_WAKES,             /* times one was woken for work */
+    CSP_PREEMPTED_PLANTED, /* turns taken in the middle of task code */
+    CSP_PREEMPTED_FLAG,    /* turns taken at a runtime call */
+    CSP_TIMERS_FIRED,
+    CSP_COUNTERS,
+};
+
+/* The name of a counter, e.g. "steals". Thread: any. */
+const char *csp_counter_name(enum csp_counter counter);
+
+/* Events since csp_start, on one worker, or on all when worker < 0. Thread: any. */
+uint64_t csp_counter(const struct csp *csp, enum csp_counter counter, int worker);
+
+/* Copies the newest events of a worker's trace, oldest first; returns how many. Not
+ * while a run goes on. */
+size_t csp_trace(const struct csp *csp, unsigned worker, struct core_trace_event *into,
+                 size_t room);
+
+/* --- Goroutines -------------------------------------------------------------------- */
+
+/* Starts a goroutine that runs function(argument). Fatal: "go of nil func value". */
+void csp_go(void (*function)(void *), void *argument);
+
+/* Gives the turn to others (runtime.Gosched). May: yield. */
+void csp_gosched(void);
+
+/* Ends the calling goroutine (runtime.Goexit). Ending main so leaves the others running;
+ * when they are gone too the run ends as a deadlock. */
+_Noreturn void csp_goexit(void);
+
+/* Ends the run with status 2 and "panic: text". There is no recover. */
+_Noreturn void csp_panic(const char *text);
+
+/* The number Go prints in "goroutine 1 [running]"; main is 1. */
+uint64_t csp_goroutine_id(void);
+
+/* Memory as from Go's heap, but given back by csp_free or by the end of the run; never
+ * NULL. Aligned to 16 bytes, not cleared. Fatal: "runtime: out of memory". */
+void *csp_alloc(size_t bytes);
+/* Gives memory back, on whichever goroutine; NULL is allowed. */
+void csp_free(void *memory);
+
+/* --- Channels ---------------------------------------------------------------------- */
+
+struct csp_chan; /* a NULL channel is Go's nil channel: it blocks for ever */
+
+/* A channel for elements of element_bytes (0 is allowed), with `capacity` places in its
+ * buffer; 0: a send waits for its receiver. Panics: "makechan: size out of range". Owns:
+ * the run, or who calls csp_chan_free. */
+struct csp_chan *csp_chan_make(size_t element_bytes, ptrdiff_t capacity);
+
+/* Frees a channel that nobody waits on; NULL is allowed. Go leaves this to its collector.
+ * Fatal: "csp: free of a channel in use". */
+void csp_chan_free(struct csp_chan *chan);
+
+/* Sends a copy of *element. May: block. Panics: "send on closed channel", also when the
+ * channel is closed while the sender waits. */
+void csp_send(struct csp_chan *chan, const void *element);
+
+/* Receives into *element (NULL: drops it). False, and *element zeroed, when the channel
+ * is closed and drained. May: block. */
+bool csp_recv(struct csp_chan *chan, void *element);
+
+/* Sends if that can be done at once. Panics: as csp_send. */
+bool csp_try_send(struct csp_chan *chan, const void *element);
+
+enum csp_try { CSP_NOT_READY, CSP_RECEIVED, CSP_CLOSED };
+
+/* Receives if that can be done at once. */
+enum csp_try csp_try_recv(struct csp_chan *chan, void *element);
+
+/* Lets receivers see the end. Panics: "close of nil channel", "close of closed channel".
+ */
+void csp_close(struct csp_chan *chan);
+
+/* Elements in the buffer, and its places; 0 for a nil channel. */
+size_t csp_len(const struct csp_chan *chan);
+size_t csp_cap(const struct csp_chan *chan);
+
+/* --- Select ------------------------------------------------------------------------ */
+
+struct csp_case {
+    enum { CSP_SEND, CSP_RECV } op;
+    struct csp_chan *chan; /* NULL: never ready */
+    void *element;         /* to send from (not written) or to receive into */
+    bool ok;               /* out, of the chosen receive: as csp_recv returns */
+};
+
+#define CSP_CASES_MAX 65536
+#define CSP_NO_CASE (-1)
+
+/* Waits until one of the cases can go on, does it and returns its index; of several that
+ * can, each is chosen with the same probability. No case at all blocks for ever. May:
+ * block. Panics: as csp_send. */
+int csp_select(struct csp_case *cases, size_t count);
+/* With a default: CSP_NO_CASE when no case can go on at once. */
+int csp_select_default(struct csp_case *cases, size_t count);
+/* CSP_NO_CASE when no case could go on for timeout_ns. May: block. */
+int csp_select_timeout(struct csp_case *cases, size_t count, uint64_t timeout_ns);
+
+/* --- Time -------------------------------------------------------------------------- */
+
+/* The runtime's clock: monotonic, but virtual under a seeded schedule. */
+uint64_t csp_now_ns(void);
+
+/* Sleeps at least duration_ns (time.Sleep). May: block. */
+void csp_sleep(uint64_t duration_ns);
+
+/* A channel with one place that receives the time, as uint64_t from csp_now_ns, after
+ * delay_ns (time.After). Owns: as csp_chan_make; csp_chan_free stops the timer. */
+struct csp_chan *csp_after(uint64_t delay_ns);
+
+/* --- Waiting for others ------------------------------------------------------------ */
+
+struct csp_waiter;
+
+/* sync.WaitGroup; zeroed is ready for use. The fields are the runtime's. */
+struct csp_waitgroup {
+    struct core_lock lock;
+    int64_t counter;
+    struct csp_waiter *first;
+    struct csp_waiter *last;
+};
+
+/* Panics: "sync: negative WaitGroup counter". */
+void csp_waitgroup_add(struct csp_waitgroup *group, int64_t delta);
+void csp_waitgroup_done(struct csp_waitgroup *group);
+/* Waits until the counter is zero. May: block. */
+void csp_waitgroup_wait(struct csp_waitgroup *group);
+
+/* sync.Mutex; zeroed is unlocked. Who has waited for more than 1 ms gets it next, before
+ * goroutines that come by. The fields are the runtime's. */
+struct csp_mutex {
+    struct core_lock lock;
+    bool held;
+    struct csp_waiter *first;
+    struct csp_waiter *last;
+};
+
+/* May: block. */
+void csp_mutex_lock(struct csp_mutex *mutex);
+bool csp_mutex_try_lock(struct csp_mutex *mutex);
+/* Any goroutine may unlock. Fatal: "sync: unlock of unlocked mutex". */
+void csp_mutex_unlock(struct csp_mutex *mutex);
+
+#endif

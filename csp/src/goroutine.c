@@ -1,0 +1,289 @@
+/* Goroutines: their descriptors, their stacks, their coming and going.
+ *
+ * Descriptors are made in chunks and never given back to the system before csp_stop, so
+ * all goroutines can be found. A new goroutine is a descriptor only; it gets a stack for
+ * its first turn, from the worker's own LIFO list, where one that ended just before has
+ * left its stack hot.
+ */
+#include "runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ID_BATCH = 16 };
+
+/* --- Descriptors ---------------------------------------------------------------------
+ */
+
+static void push_free(struct csp_goroutine **list, struct csp_goroutine *goroutine)
+{
+    goroutine->next = *list;
+    *list = goroutine;
+}
+
+static struct csp_goroutine *pop_free(struct csp_goroutine **list)
+{
+    struct csp_goroutine *goroutine = *list;
+    if (goroutine != NULL)
+        *list = goroutine->next;
+    return goroutine;
+}
+
+/* Makes a chunk of free descriptors. Under the scheduler's lock. */
+static void add_chunk(struct csp *csp)
+{
+    struct csp_goroutine_chunk *chunk =
+        core_fails(csp->seams, CORE_FAIL_MEMORY)
+            ? NULL
+            : aligned_alloc(CORE_CACHE_LINE, sizeof *chunk);
+    if (chunk == NULL)
+        return;
+    memset(chunk, 0, sizeof *chunk);
+    chunk->next = csp->chunks;
+    csp->chunks = chunk;
+    for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--) {
+        struct csp_goroutine *goroutine = &chunk->goroutines[i];
+        goroutine->timer.goroutine = goroutine;
+        push_free(&csp->free, goroutine);
+    }
+}
+
+static void refill(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    core_lock_take(&csp->lock);
+    if (csp->free == NULL)
+        add_chunk(csp);
+    while (csp->free != NULL && worker->free_count < CSP_FREE_MAX / 2) {
+        push_free(&worker->free, pop_free(&csp->free));
+        worker->free_count++;
+    }
+    core_lock_give(&csp->lock);
+}
+
+static void spill(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    core_lock_take(&csp->lock);
+    while (worker->free_count > CSP_FREE_MAX / 2) {
+        push_free(&csp->free, pop_free(&worker->free));
+        worker->free_count--;
+    }
+    core_lock_give(&csp->lock);
+}
+
+static uint64_t new_id(struct csp_worker *worker)
+{
+    if (CSP_UNLIKELY(worker->next_id == worker->last_id)) {
+        struct csp *csp = worker->csp;
+        core_lock_take(&csp->lock);
+        worker->next_id = csp->next_id;
+        worker->last_id = csp->next_id += ID_BATCH;
+        core_lock_give(&csp->lock);
+    }
+    return worker->next_id++;
+}
+
+static void prepare(struct csp_goroutine *goroutine, void (*function)(void *),
+                    void *argument, uint64_t id)
+{
+    assert(goroutine->state == G_FREE && goroutine->stack == NULL);
+    goroutine->state = G_WAITING; /* for its first csp_ready */
+    goroutine->function = function;
+    goroutine->argument = argument;
+    goroutine->id = id;
+    goroutine->is_main = false;
+    core_store_relaxed(&goroutine->computes, false); /* nobody else knows it yet */
+    goroutine->waiters = goroutine->own;
+}
+
+struct csp_goroutine *csp_goroutine_new(struct csp_worker *worker,
+                                        void (*function)(void *), void *argument)
+{
+    if (CSP_UNLIKELY(worker->free == NULL))
+        refill(worker);
+    struct csp_goroutine *goroutine = pop_free(&worker->free);
+    if (CSP_UNLIKELY(goroutine == NULL))
+        return NULL;
+    worker->free_count--;
+    prepare(goroutine, function, argument, new_id(worker));
+    return goroutine;
+}
+
+struct csp_goroutine *csp_goroutine_main(struct csp *csp, void (*function)(void *),
+                                         void *argument)
+{
+    core_lock_take(&csp->lock);
+    if (csp->free == NULL)
+        add_chunk(csp);
+    struct csp_goroutine *goroutine = pop_free(&csp->free);
+    csp->next_id = 2;
+    core_lock_give(&csp->lock);
+    if (goroutine == NULL)
+        return NULL;
+    prepare(goroutine, function, argument, 1);
+    goroutine->is_main = true;
+    goroutine->state = G_RUNNABLE;
+    return goroutine;
+}
+
+/* --- Stacks --------------------------------------------------------------------------
+ */
+
+static struct core_stack *take_stack(struct csp_worker *worker)
+{
+    struct core_stack *stack = worker->stacks;
+    if (CSP_UNLIKELY(stack == NULL))
+        return core_stacks_take(&worker->csp->stacks);
+    worker->stacks = stack->next;
+    worker->stacks_count--;
+    return stack;
+}
+
+static void give_stack(struct csp_worker *worker, struct core_stack *stack)
+{
+    if (CSP_UNLIKELY(worker->stacks_count == CSP_FREE_MAX)) {
+        core_stacks_give(&worker->csp->stacks, stack);
+        return;
+    }
+    core_san_stack_reset(stack->bottom, stack->size);
+    stack->next = worker->stacks;
+    worker->stacks = stack;
+    worker->stacks_count++;
+}
+
+_Noreturn static void leave(struct csp_worker *worker)
+{
+    worker->end = END_EXIT;
+    core_context_leave(&csp_running(worker)->context, &worker->main);
+    __builtin_unreachable();
+}
+
+static void enter_goroutine(void *argument)
+{
+    struct csp_goroutine *goroutine = argument;
+    core_context_landed(&goroutine->context);
+    goroutine->function(goroutine->argument);
+    leave(csp_here());
+}
+
+bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    struct core_stack *stack = take_stack(worker);
+    if (stack == NULL)
+        return false;
+    goroutine->stack = stack;
+    core_context_open(&goroutine->context, stack->bottom, stack->size, enter_goroutine,
+                      goroutine);
+    return true;
+}
+
+void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    assert(goroutine->state == G_RUNNING && goroutine->waiters == goroutine->own);
+    core_context_close(&goroutine->context);
+    give_stack(worker, goroutine->stack);
+    goroutine->stack = NULL;
+    goroutine->state = G_FREE;
+    push_free(&worker->free, goroutine);
+    if (CSP_UNLIKELY(++worker->free_count > CSP_FREE_MAX))
+        spill(worker);
+}
+
+/* --- Waiters of a select -------------------------------------------------------------
+ */
+
+struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count)
+{
+    struct csp_goroutine *goroutine = csp_running(worker);
+    if (CSP_LIKELY(count <= CSP_WAITERS_EMBEDDED))
+        return goroutine->own;
+    size_t bytes = count * (sizeof(struct csp_waiter) + 2 * sizeof(struct csp_waiter *));
+    struct csp_waiter *waiters = core_pool_take(&worker->pool, bytes);
+    if (waiters == NULL)
+        csp_fail_fatal(worker, "runtime: out of memory");
+    goroutine->waiters = waiters;
+    goroutine->waiters_bytes = bytes;
+    return waiters;
+}
+
+void csp_waiters_give(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    if (CSP_LIKELY(goroutine->waiters == goroutine->own))
+        return;
+    core_pool_give(&worker->pool, goroutine->waiters, goroutine->waiters_bytes);
+    goroutine->waiters = goroutine->own;
+}
+
+/* --- The end of a run ----------------------------------------------------------------
+ */
+
+static void discard(struct csp *csp, struct csp_goroutine *goroutine)
+{
+    if (goroutine->state != G_FREE)
+        csp_waiters_give(&csp->workers[0], goroutine);
+    if (goroutine->stack != NULL) {
+        core_context_close(&goroutine->context);
+        core_stacks_give(&csp->stacks, goroutine->stack);
+        goroutine->stack = NULL;
+    }
+    goroutine->state = G_FREE;
+    push_free(&csp->free, goroutine);
+}
+
+void csp_goroutines_discard(struct csp *csp)
+{
+    csp->free = NULL;
+    for (struct csp_goroutine_chunk *chunk = csp->chunks; chunk; chunk = chunk->next)
+        for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--)
+            discard(csp, &chunk->goroutines[i]);
+    for (unsigned i = 0; i < csp->workers_count; i++) {
+        struct csp_worker *worker = &csp->workers[i];
+        worker->free = NULL;
+        worker->free_count = 0;
+        worker->next_id = worker->last_id = 0;
+    }
+}
+
+void csp_goroutines_close(struct csp *csp)
+{
+    while (csp->chunks != NULL) {
+        struct csp_goroutine_chunk *chunk = csp->chunks;
+        csp->chunks = chunk->next;
+        free(chunk);
+    }
+}
+
+/* --- What goroutines call ------------------------------------------------------------
+ */
+
+void csp_go(void (*function)(void *), void *argument)
+{
+    struct csp_worker *worker = csp_enter();
+    if (function == NULL)
+        csp_fail_fatal(worker, "go of nil func value");
+    struct csp_goroutine *goroutine = csp_goroutine_new(worker, function, argument);
+    if (goroutine == NULL)
+        csp_fail_fatal(worker, "runtime: out of memory");
+    csp_count(worker, CSP_SPAWNED);
+    core_trace(&worker->trace, CORE_TRACE_SPAWN, goroutine->id, csp_running(worker)->id);
+    csp_ready(worker, goroutine);
+}
+
+void csp_gosched(void)
+{
+    csp_switch(csp_enter(), END_YIELD);
+}
+
+void csp_goexit(void)
+{
+    struct csp_worker *worker = csp_enter();
+    if (csp_running(worker)->is_main)
+        worker->csp->main_gone = true;
+    leave(worker);
+}
+
+uint64_t csp_goroutine_id(void)
+{
+    return csp_running(csp_enter())->id;
+}

@@ -1,0 +1,231 @@
+/* Sleeping, waking, and the end of a run.
+ *
+ * An idle worker is in the list `idle`; entering and leaving it happens under the
+ * scheduler's lock, so `idle_count` is exact there. A waker takes the worker out of the
+ * list before it unparks it; a worker takes itself out when its own deadline has come or
+ * when its last look around found work. While no run goes on nobody leaves.
+ *
+ * Looking for work. A worker in search is counted in `spinning`; who has more work than
+ * it can do wakes a sleeper only when nobody searches. So the last one that stops
+ * searching looks once more after it has said so, and if it found work sends another.
+ *
+ * Deadlock. When the last worker becomes idle, nothing is runnable (sched.c, invariant
+ * 1): the others were idle before it, and only workers that are not idle make things
+ * runnable. Then only timers can go on; if there is none, nothing ever will.
+ */
+#include "runtime.h"
+
+static void leave_idle(struct csp *csp, struct csp_worker *worker)
+{
+    core_list_remove(&worker->idle_link);
+    /* relaxed: written under the lock; readers without it take it as a hint */
+    core_store_relaxed(&csp->idle_count, core_load_relaxed(&csp->idle_count) - 1);
+}
+
+static bool is_idle(struct csp_worker *worker)
+{
+    return !core_list_empty(&worker->idle_link);
+}
+
+/* Takes the worker out that went to sleep last: its caches are the warmest. */
+static struct csp_worker *take_idle(struct csp *csp)
+{
+    if (csp->state != CSP_RUNNING || core_list_empty(&csp->idle))
+        return NULL;
+    struct csp_worker *worker =
+        CORE_CONTAINER_OF(csp->idle.next, struct csp_worker, idle_link);
+    leave_idle(csp, worker);
+    worker->spinning = true;
+    return worker;
+}
+
+void csp_wake_one(struct csp_worker *worker, bool may_wait)
+{
+    struct csp *csp = worker->csp;
+    int nobody = 0;
+    /* acq_rel: pairs with the end of spinning, so that exactly one is sent */
+    if (core_load_relaxed(&csp->spinning) != 0 ||
+        !core_cas_acq_rel(&csp->spinning, &nobody, 1))
+        return;
+    struct csp_worker *target = NULL;
+    if (may_wait)
+        core_lock_take(&csp->lock);
+    if (may_wait || core_lock_try(&csp->lock)) {
+        target = take_idle(csp);
+        core_lock_give(&csp->lock);
+    }
+    if (target != NULL)
+        core_unpark(&target->parker);
+    else
+        core_sub_relaxed(&csp->spinning, 1); /* nobody searched in our name */
+}
+
+void csp_spin_end(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    assert(worker->spinning);
+    worker->spinning = false;
+    /* seq_cst: this comes before the looks at queues that follow (Dekker with a waker,
+     * who fills a queue and then reads `spinning`; sched.c, invariant 3) */
+    int before = core_sub_seq_cst(&csp->spinning, 1);
+    assert(before > 0);
+    if (before == 1 && core_load_relaxed(&csp->idle_count) > 0) /* a hint */
+        csp_wake_one(worker, true);
+}
+
+static bool work_in_sight(struct csp *csp)
+{
+    if (core_load_relaxed(&csp->global_count) > 0) /* a hint: find_work takes the lock */
+        return true;
+    for (unsigned i = 0; i < csp->workers_count; i++)
+        if (csp_runq_count(&csp->workers[i].queue) > 0)
+            return true;
+    return false;
+}
+
+static bool timer_in_sight(struct csp *csp)
+{
+    for (unsigned i = 0; i < csp->workers_count; i++)
+        /* relaxed: all workers are idle, and became so under the lock that is held */
+        if (core_load_relaxed(&csp->workers[i].next_deadline_ns) != CORE_TIMER_NEVER)
+            return true;
+    return false;
+}
+
+bool csp_end_run(struct csp *csp, int status)
+{
+    core_lock_take(&csp->lock);
+    bool first = csp->state == CSP_RUNNING;
+    if (first) {
+        csp->state = CSP_STOPPING;
+        csp->status = status;
+    }
+    core_lock_give(&csp->lock);
+    return first;
+}
+
+void csp_stop_workers(struct csp *csp)
+{
+    /* seq_cst: pairs with begin_slice (sched.c) */
+    core_store_seq_cst(&csp->stopping, true);
+    for (unsigned i = 0; i < csp->workers_count; i++)
+        core_store_seq_cst(&csp->workers[i].core.preempt, true);
+}
+
+enum entered { ENTERED, ENTERED_LAST, DEADLOCK, NOT_ENTERED, LEAVE };
+
+/* Becomes idle, unless there is something to do. */
+static enum entered enter_idle(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    if (csp->state == CSP_QUIT)
+        return LEAVE;
+    /* relaxed: written under the lock that is held */
+    if (csp->state == CSP_RUNNING && core_load_relaxed(&csp->global_count) > 0)
+        return NOT_ENTERED;
+    worker->spinning = false; /* from here on a waker may set it, in its own name */
+    core_list_prepend(&csp->idle, &worker->idle_link);
+    unsigned count = core_load_relaxed(&csp->idle_count) + 1; /* as above */
+    core_store_relaxed(&csp->idle_count, count);
+    assert(count <= csp->workers_count);
+    if (count < csp->workers_count)
+        return ENTERED;
+    if (csp->state != CSP_RUNNING) {
+        csp->state = CSP_READY;
+        return ENTERED_LAST;
+    }
+    if (timer_in_sight(csp))
+        return ENTERED;
+    csp->state = CSP_STOPPING;
+    csp->status = 2;
+    return DEADLOCK;
+}
+
+static void end_in_deadlock(struct csp *csp)
+{
+    csp_report_deadlock(csp);
+    core_lock_take(&csp->lock);
+    csp->state = CSP_READY;
+    core_lock_give(&csp->lock);
+}
+
+/* Whether the worker shall sleep on; if not, it is not idle any more. */
+static bool sleeps_on(struct csp_worker *worker, uint64_t *deadline_ns)
+{
+    struct csp *csp = worker->csp;
+    core_lock_take(&csp->lock);
+    bool running = csp->state == CSP_RUNNING;
+    /* relaxed: filled by the worker itself; a timer that was removed meanwhile costs a
+     * wake-up */
+    *deadline_ns =
+        running ? core_load_relaxed(&worker->next_deadline_ns) : CORE_PARK_FOREVER;
+    bool idle = is_idle(worker);
+    bool due = *deadline_ns != CORE_PARK_FOREVER && *deadline_ns <= core_now_ns();
+    if (idle && (due || csp->state == CSP_QUIT)) {
+        leave_idle(csp, worker);
+        idle = false;
+    }
+    core_lock_give(&csp->lock);
+    return idle;
+}
+
+static void sleep_until_woken(struct csp_worker *worker)
+{
+    uint64_t deadline_ns = 0;
+    core_worker_disarm(&worker->core);
+    csp_count(worker, CSP_PARKS);
+    while (sleeps_on(worker, &deadline_ns)) {
+        core_trace(&worker->trace, CORE_TRACE_PARK, worker->index,
+                   deadline_ns == CORE_PARK_FOREVER ? 0 : deadline_ns);
+        core_park(&worker->parker, deadline_ns);
+        core_trace(&worker->trace, CORE_TRACE_UNPARK, worker->index, 0);
+    }
+    if (worker->spinning)
+        csp_count(worker, CSP_WAKES);
+    core_worker_arm(&worker->core);
+}
+
+/* The look around after a search has been given up; true: not idle any more. */
+static bool finds_late_work(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    core_sub_seq_cst(&csp->spinning, 1); /* as in csp_spin_end */
+    if (!work_in_sight(csp))
+        return false;
+    core_lock_take(&csp->lock);
+    bool found = is_idle(worker) && csp->state == CSP_RUNNING;
+    if (found) {
+        leave_idle(csp, worker);
+        worker->spinning = true;
+        core_add_relaxed(&csp->spinning, 1); /* its end orders */
+    }
+    core_lock_give(&csp->lock);
+    return found;
+}
+
+bool csp_idle(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    bool was_spinning = worker->spinning;
+    /* relaxed: own thread's */
+    uint64_t deadline_ns = core_load_relaxed(&worker->next_deadline_ns);
+    if (csp->seeded && deadline_ns != CORE_TIMER_NEVER &&
+        !core_load_relaxed(&csp->stopping)) {
+        csp->virtual_ns = deadline_ns; /* nothing else happens until then */
+        return true;
+    }
+    core_lock_take(&csp->lock);
+    enum entered entered = enter_idle(worker);
+    core_lock_give(&csp->lock);
+    if (entered == LEAVE)
+        return false;
+    if (entered == NOT_ENTERED)
+        return true;
+    if (entered == DEADLOCK)
+        end_in_deadlock(csp);
+    if (entered != ENTERED)
+        core_unpark(&csp->caller);
+    if (!was_spinning || !finds_late_work(worker))
+        sleep_until_woken(worker);
+    return true;
+}

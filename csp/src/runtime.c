@@ -1,0 +1,306 @@
+/* Starting, running, stopping; counters and traces. */
+#include "runtime.h"
+
+#include <core/thread.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if CORE_SANITIZED
+#define STACK_BYTES ((size_t)256 * 1024)
+#else
+#define STACK_BYTES ((size_t)64 * 1024)
+#endif
+
+/* --- Workers -------------------------------------------------------------------------
+ */
+
+static void note_start_error(struct csp *csp, int error)
+{
+    core_lock_take(&csp->lock);
+    if (csp->start_error == 0)
+        csp->start_error = error;
+    core_lock_give(&csp->lock);
+}
+
+static int enter_worker(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    char name[16];
+    snprintf(name, sizeof name, "csp %u", worker->index);
+    core_thread_name(name);
+    int error = csp->cpus == NULL ? 0 : core_thread_bind(csp->cpus[worker->index]);
+    if (error == 0)
+        error = core_worker_enter(&worker->core, csp->seeded ? 0 : CSP_TICK_NS);
+    if (error == 0)
+        core_context_adopt(&worker->main);
+    return error;
+}
+
+static void *run_thread(void *argument)
+{
+    struct csp_worker *worker = argument;
+    int error = enter_worker(worker);
+    if (error != 0) {
+        note_start_error(worker->csp, error);
+        core_unpark(&worker->csp->caller);
+        return NULL;
+    }
+    csp_work(worker);
+    core_worker_exit(&worker->core);
+    return NULL;
+}
+
+static int open_worker(struct csp *csp, unsigned index)
+{
+    struct csp_worker *worker = &csp->workers[index];
+    worker->core.hooks = &csp_hooks;
+    worker->core.runtime = csp;
+    worker->core.index = index;
+    worker->core.seams = csp->seams;
+    worker->csp = csp;
+    worker->index = index;
+    /* A worker's seed only has to differ from the others'. */
+    core_rng_seed(&worker->rng, (uint32_t)core_now_ns() + index);
+    core_pool_open(&worker->pool, &csp->depot);
+    core_timers_init(&worker->timers);
+    core_store_relaxed(&worker->next_deadline_ns, CORE_TIMER_NEVER); /* no thread yet */
+    core_list_init(&worker->idle_link);
+    return core_trace_open(&worker->trace, csp->trace_events, index);
+}
+
+/* Waits until all workers are idle, or one could not start. */
+static int await_start(struct csp *csp)
+{
+    for (;;) {
+        core_lock_take(&csp->lock);
+        int error = csp->start_error;
+        /* relaxed: written under the lock */
+        bool all = core_load_relaxed(&csp->idle_count) == csp->workers_count;
+        core_lock_give(&csp->lock);
+        if (error != 0 || all)
+            return error;
+        core_park(&csp->caller, CORE_PARK_FOREVER);
+    }
+}
+
+/* --- Starting and stopping -----------------------------------------------------------
+ */
+
+static unsigned gcd(unsigned a, unsigned b)
+{
+    while (b != 0) {
+        unsigned rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static void find_coprimes(struct csp *csp)
+{
+    for (unsigned i = 1; i <= csp->workers_count; i++)
+        if (gcd(i, csp->workers_count) == 1)
+            csp->coprimes[csp->coprimes_count++] = i;
+}
+
+static int open_memory(struct csp *csp, const struct csp_config *config)
+{
+    size_t bytes = config->workers * sizeof *csp->workers;
+    bool fails = core_fails(config->seams, CORE_FAIL_MEMORY);
+    csp->workers = fails ? NULL : aligned_alloc(CORE_CACHE_LINE, bytes);
+    csp->coprimes = calloc(config->workers, sizeof *csp->coprimes);
+    if (csp->workers == NULL || csp->coprimes == NULL)
+        return -ENOMEM;
+    memset(csp->workers, 0, bytes);
+    core_depot_open(&csp->depot, config->seams);
+    int error = core_stacks_open(&csp->stacks,
+                                 config->stack_bytes ? config->stack_bytes : STACK_BYTES,
+                                 config->seams);
+    for (unsigned i = 0; i < config->workers && error == 0; i++)
+        error = open_worker(csp, i);
+    return error;
+}
+
+static void close_memory(struct csp *csp)
+{
+    csp_goroutines_close(csp);
+    if (csp->workers != NULL) {
+        for (unsigned i = 0; i < csp->workers_count; i++) {
+            core_timers_close(&csp->workers[i].timers);
+            core_trace_close(&csp->workers[i].trace);
+        }
+        core_stacks_close(&csp->stacks);
+        core_depot_close(&csp->depot);
+    }
+    free(csp->coprimes);
+    free(csp->workers);
+    free(csp);
+}
+
+static int start_threads(struct csp *csp, unsigned *started)
+{
+    int error = 0;
+    for (; *started < csp->workers_count && error == 0; *started += error == 0) {
+        struct csp_worker *worker = &csp->workers[*started];
+        error = core_fails(csp->seams, CORE_FAIL_THREAD)
+                    ? -EAGAIN
+                    : -pthread_create(&worker->thread, NULL, run_thread, worker);
+    }
+    return error;
+}
+
+static void join_threads(struct csp *csp, unsigned count)
+{
+    core_lock_take(&csp->lock);
+    csp->state = CSP_QUIT;
+    core_lock_give(&csp->lock);
+    for (unsigned i = 0; i < count; i++)
+        core_unpark(&csp->workers[i].parker);
+    for (unsigned i = 0; i < count; i++)
+        pthread_join(csp->workers[i].thread, NULL);
+}
+
+static bool sound(const struct csp_config *config)
+{
+    bool seeded = config->seams != NULL && config->seams->seeded;
+    return config->workers >= 1 && config->workers <= CSP_WORKERS_MAX &&
+           (!seeded || config->workers == 1);
+}
+
+int csp_start(const struct csp_config *config, struct csp **into)
+{
+    if (!sound(config))
+        return -EINVAL;
+    struct csp *csp = aligned_alloc(CORE_CACHE_LINE, sizeof *csp);
+    if (csp == NULL)
+        return -ENOMEM;
+    memset(csp, 0, sizeof *csp);
+    csp->workers_count = config->workers;
+    csp->cpus = config->cpus;
+    csp->seams = config->seams;
+    csp->seeded = config->seams != NULL && config->seams->seeded;
+    csp->trace_events = config->trace_events;
+    core_list_init(&csp->idle);
+    core_list_init(&csp->blocks);
+    unsigned started = 0;
+    int error = open_memory(csp, config);
+    if (error == 0) {
+        find_coprimes(csp);
+        error = start_threads(csp, &started);
+        if (error == 0)
+            error = await_start(csp);
+        csp->cpus = NULL; /* the caller's, and needed no more */
+    }
+    if (error != 0) {
+        join_threads(csp, started);
+        close_memory(csp);
+        return error;
+    }
+    *into = csp;
+    return 0;
+}
+
+void csp_stop(struct csp *csp)
+{
+    assert(csp->state == CSP_READY && "csp_stop ends a runtime that runs nothing");
+    join_threads(csp, csp->workers_count);
+    close_memory(csp);
+}
+
+/* --- A run ---------------------------------------------------------------------------
+ */
+
+static void begin_run(struct csp *csp, struct csp_goroutine *goroutine)
+{
+    core_lock_take(&csp->lock);
+    assert(csp->state == CSP_READY && "one run at a time");
+    csp->state = CSP_RUNNING;
+    csp->status = 0;
+    csp->main_gone = false;
+    /* relaxed: workers read it after they have taken the lock, or been unparked */
+    core_store_relaxed(&csp->stopping, false);
+    struct csp_worker *worker =
+        CORE_CONTAINER_OF(csp->idle.next, struct csp_worker, idle_link);
+    core_list_remove(&worker->idle_link);
+    core_store_relaxed(&csp->idle_count, csp->workers_count - 1); /* under the lock */
+    core_lock_give(&csp->lock);
+    csp_global_put(csp, goroutine);
+    core_unpark(&worker->parker);
+}
+
+static void await_end(struct csp *csp)
+{
+    for (bool ended = false; !ended;) {
+        core_park(&csp->caller, CORE_PARK_FOREVER);
+        core_lock_take(&csp->lock);
+        ended = csp->state == CSP_READY;
+        core_lock_give(&csp->lock);
+    }
+}
+
+static void empty_queues(struct csp *csp)
+{
+    for (unsigned i = 0; i < csp->workers_count; i++) {
+        struct csp_worker *worker = &csp->workers[i];
+        /* relaxed: all workers are idle; the scheduler's lock orders */
+        core_store_relaxed(&worker->queue.next, NULL);
+        core_store_relaxed(&worker->queue.head, core_load_relaxed(&worker->queue.tail));
+        core_timers_close(&worker->timers);
+        core_store_relaxed(&worker->next_deadline_ns, CORE_TIMER_NEVER);
+    }
+    csp->global_first = csp->global_last = NULL;
+    core_store_relaxed(&csp->global_count, 0); /* as above */
+}
+
+int csp_run(struct csp *csp, void (*main_function)(void *), void *argument)
+{
+    assert(core_worker_self() == NULL && "a goroutine cannot run a runtime");
+    struct csp_goroutine *goroutine = csp_goroutine_main(csp, main_function, argument);
+    if (goroutine == NULL)
+        return -ENOMEM;
+    begin_run(csp, goroutine);
+    await_end(csp);
+    /* The workers sleep until the next run; what is left is ours. */
+    empty_queues(csp);
+    csp_goroutines_discard(csp);
+    csp_memory_discard(csp);
+    return csp->status;
+}
+
+/* --- What happened -------------------------------------------------------------------
+ */
+
+const char *csp_counter_name(enum csp_counter counter)
+{
+    static const char *const names[] = {
+        [CSP_SPAWNED] = "spawned",
+        [CSP_SWITCHES] = "switches",
+        [CSP_STEALS] = "steals",
+        [CSP_STOLEN] = "stolen",
+        [CSP_PARKS] = "parks",
+        [CSP_WAKES] = "wakes",
+        [CSP_PREEMPTED_PLANTED] = "preempted_planted",
+        [CSP_PREEMPTED_FLAG] = "preempted_flag",
+        [CSP_TIMERS_FIRED] = "timers_fired",
+    };
+    static_assert(sizeof names / sizeof *names == CSP_COUNTERS, "a name for each");
+    assert(counter < CSP_COUNTERS);
+    return names[counter];
+}
+
+uint64_t csp_counter(const struct csp *csp, enum csp_counter counter, int worker)
+{
+    assert(worker < (int)csp->workers_count);
+    const struct csp_worker *first = &csp->workers[worker < 0 ? 0 : worker];
+    return core_counters_sum(&first->counters, worker < 0 ? csp->workers_count : 1,
+                             sizeof *first, (unsigned)counter);
+}
+
+size_t csp_trace(const struct csp *csp, unsigned worker, struct core_trace_event *into,
+                 size_t room)
+{
+    assert(worker < csp->workers_count);
+    return core_trace_read(&csp->workers[worker].trace, into, room);
+}
