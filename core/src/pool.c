@@ -91,14 +91,18 @@ static void deposit(struct core_depot *depot, unsigned class, struct core_magazi
     core_lock_give(&depot->lock);
 }
 
+static void *take_large(struct core_depot *depot, size_t size)
+{
+    size_t bytes = (size + BLOCK_SMALLEST - 1) & ~(size_t)(BLOCK_SMALLEST - 1);
+    if (bytes < size || core_fails(depot->seams, CORE_FAIL_MEMORY))
+        return NULL; /* a size near SIZE_MAX wraps around to a small one */
+    return aligned_alloc(BLOCK_SMALLEST, bytes);
+}
+
 void *core_pool_take(struct core_pool *pool, size_t size)
 {
-    if (CORE_ASAN || size > CORE_POOL_LARGEST) {
-        if (core_fails(pool->depot->seams, CORE_FAIL_MEMORY))
-            return NULL;
-        return aligned_alloc(BLOCK_SMALLEST,
-                             (size + BLOCK_SMALLEST - 1) & ~(size_t)(BLOCK_SMALLEST - 1));
-    }
+    if (CORE_ASAN || size > CORE_POOL_LARGEST)
+        return take_large(pool->depot, size);
     unsigned class = class_of(size);
     struct core_magazine *loaded = &pool->loaded[class];
     if (__builtin_expect(loaded->count == 0, 0)) {
