@@ -32,22 +32,25 @@ bool core_park(struct core_parker *parker, uint64_t deadline_ns)
     CORE_STEP();
     found = EMPTY;
     /* Failing means that a token came in between; acquire as above. */
-    if (!core_cas_acquire(&parker->state, &found, PARKED)) {
-        core_store_relaxed(&parker->state,
-                           EMPTY); /* ours to consume; tokens do not add up */
-        return true;
+    if (core_cas_acquire(&parker->state, &found, PARKED)) {
+        CORE_STEP();
+        int rc = 0;
+        /* relaxed: only decides whether to sleep again; the exchange below orders */
+        while (rc != -ETIMEDOUT && core_load_relaxed(&parker->state) == PARKED)
+            rc = futex_wait_until(&parker->state, deadline_ns);
     }
-    int rc = 0;
-    /* relaxed: only decides whether to sleep again; the exchange below orders */
-    while (rc != -ETIMEDOUT && core_load_relaxed(&parker->state) == PARKED)
-        rc = futex_wait_until(&parker->state, deadline_ns);
-    /* acquire: pairs with the release in core_unpark */
+    CORE_STEP();
+    /* acquire: pairs with the release in core_unpark. An exchange on every way out:
+     * tokens do not add up, so a store here could wipe out a second one, and what its
+     * waker wrote before it would not be visible, though its token is gone. */
     return core_exchange_acquire(&parker->state, EMPTY) == TOKEN;
 }
 
 void core_unpark(struct core_parker *parker)
 {
     /* release: what the waker wrote is visible to the owner that consumes the token */
-    if (core_exchange_release(&parker->state, TOKEN) == PARKED)
-        syscall(SYS_futex, &parker->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    if (core_exchange_release(&parker->state, TOKEN) != PARKED)
+        return;
+    CORE_STEP();
+    syscall(SYS_futex, &parker->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
