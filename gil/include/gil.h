@@ -5,8 +5,7 @@
  * for it. Which thread runs next, and when one must let go, is the policy's business; see
  * README.md.
  *
- *   GIL_HELD static void work(void *argument) { ... gil_checkpoint() at each loop's end
- * ... }
+ *   GIL_HELD static void work(void *argument) { ... gil_checkpoint() ... }
  *
  *   struct gil_config config = gil_config_default();
  *   struct gil *gil;
@@ -32,9 +31,7 @@
 #include <stdint.h>
 
 #define GIL_FOREVER UINT64_MAX
-#define GIL_INTERVAL_DEFAULT_NS                             \
-    UINT64_C(5000000) /* sys.getswitchinterval() of CPython \
-                       */
+#define GIL_INTERVAL_DEFAULT_NS UINT64_C(5000000)
 
 struct gil;
 struct gil_thread;
@@ -51,28 +48,28 @@ typedef void gil_excepthook(void *context, const char *thread_name, const char *
 
 /* ---- The runtime ---- */
 
-/* Who runs next and when one must let go. */
-extern const struct gil_policy
-    gil_policy_cpython; /* "cpython": the lock of CPython 3.2-3.13 */
+/* Who runs next and when one must let go. "cpython": the lock of CPython 3.2 to 3.13. */
+extern const struct gil_policy gil_policy_cpython;
 
 /* The policy of that name, or NULL. Thread: any. */
 const struct gil_policy *gil_policy_find(const char *name);
 
 struct gil_config {
     const struct gil_policy *policy;
-    uint64_t interval_ns; /* how long a waiter waits before it asks the holder to let go;
-                             > 0 */
-    size_t stack_bytes;   /* of a thread; 0: the system's default */
-    const int
-        *cpus; /* thread n of a run is bound to cpus[n % cpu_count]; -1: not bound. */
-    size_t cpu_count;           /* 0: no thread is bound. The main thread is thread 0. */
+    /* How long a waiter waits before it asks the holder to let go; > 0. */
+    uint64_t interval_ns;
+    size_t stack_bytes; /* of a thread; 0: the system's default */
+    /* Thread n of a run, the main thread being 0, is bound to cpus[n % cpu_count]; -1
+     * there: not bound. cpu_count 0: none is bound. */
+    const int *cpus;
+    size_t cpu_count;
     uint32_t trace_capacity;    /* events kept, a power of two; 0: no trace */
     gil_excepthook *excepthook; /* NULL: one line on stderr */
     void *excepthook_context;
 };
 
-/* CPython's policy and interval, the system's stacks, no binding, no trace. Thread: any.
- */
+/* CPython's policy and interval, the system's stacks; no binding, no trace. Thread:
+ * any. */
 struct gil_config gil_config_default(void);
 
 /* Makes a runtime; no thread is in it yet. The config is copied. May: fail. Thread: any.
@@ -125,8 +122,7 @@ int gil_thread_new(gil_function *function, void *argument,
                    const struct gil_thread_options *options,
                    struct gil_thread **thread) GIL_HELD;
 
-/* Gives the caller's handle back, whatever the thread's state; a started thread runs on.
- */
+/* Gives the caller's handle back in any state; a thread that was started runs on. */
 void gil_thread_free(struct gil_thread *thread) GIL_HELD;
 
 /* Starts it and waits until it has begun, as threading does. May: block. Errors:

@@ -83,6 +83,7 @@ GIL_HELD static void account_take(struct gil_thread *me, const struct gil_taken 
     if (taken->handed_over)
         count(gil, GIL_HAND_OVERS, 1);
     if (taken->wait_began_ns != 0) {
+        assert(me->held_since_ns >= taken->wait_began_ns);
         uint64_t waited_ns = me->held_since_ns - taken->wait_began_ns;
         count(gil, GIL_WAITS, 1);
         count(gil, GIL_WAITED_NS, waited_ns);
@@ -91,8 +92,7 @@ GIL_HELD static void account_take(struct gil_thread *me, const struct gil_taken 
     core_trace(&gil->trace, CORE_TRACE_RUN, me->id, taken->handed_over);
 }
 
-/* Unchecked here and in gil_drop: a function pointer cannot say that it takes the lock.
- */
+/* Unchecked here and in gil_drop: a function pointer cannot say what it takes. */
 GIL_UNCHECKED void gil_take(struct gil_thread *me)
 {
     assert(me->state == GIL_STATE_NEW || me->state == GIL_STATE_READY ||
@@ -144,8 +144,7 @@ void gil_end_if_shut_down(struct gil_thread *me)
 
 GIL_HELD __attribute__((noinline)) static void heed_breaker(struct gil_thread *me)
 {
-    /* Only the holder, which is this thread, could have answered the request meanwhile.
-     */
+    /* Only the holder, which is this thread, could have answered the request. */
     if (core_load_relaxed(&me->gil->breaker) & GIL_BREAK_DROP) {
         gil_drop(me, GIL_RELEASE_FORCED, 0);
         gil_take(me);
@@ -313,8 +312,7 @@ int gil_run(struct gil *gil, gil_function *function, void *argument)
 {
     if (gil_thread_current() != NULL)
         return -EDEADLK;
-    /* acquire: the run before, in whichever thread, is over; pairs with the release below
-     */
+    /* acquire: the run before is over, its memory seen; pairs with the release below */
     if (core_exchange_acquire(&gil->running, true))
         return -EBUSY;
     int status = run_bound(gil, function, argument);

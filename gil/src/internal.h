@@ -54,8 +54,7 @@ enum gil_state {
     GIL_STATE_NEW,     /* made, not yet in its function */
     GIL_STATE_READY,   /* wants the lock */
     GIL_STATE_RUNNING, /* holds the lock */
-    GIL_STATE_BLOCKED, /* gave the lock up to wait for something else, or for a native
-                          call */
+    GIL_STATE_BLOCKED, /* gave the lock up to wait or for a native call */
     GIL_STATE_ENDED,   /* gave the lock up for good */
 };
 
@@ -78,8 +77,7 @@ struct gil_thread {
 
     /* Written by whoever holds the lock. */
     enum gil_end how_ended GIL_GUARDED;
-    unsigned references
-        GIL_GUARDED; /* the user's handle, and the runtime's until reaped */
+    unsigned references GIL_GUARDED; /* the user's, and the runtime's until reaped */
     bool started GIL_GUARDED;
     bool ended GIL_GUARDED;
     sem_t *blocked_on GIL_GUARDED; /* what wakes it at shutdown; NULL: not waiting */
@@ -89,8 +87,7 @@ struct gil_thread {
     struct gil_lock alive;                /* locked until it ends; join takes it */
 
     sem_t begun; /* posted once, by the thread when it first has the lock */
-    sem_t nap;   /* posted by a notification, once for each removal from a condition's
-                    waiters */
+    sem_t nap;   /* posted once for each removal from a condition's waiters */
 };
 
 struct gil {
@@ -106,8 +103,7 @@ struct gil {
     struct gil_thread main;
 
     /* Written by whoever holds the lock. */
-    alignas(CORE_CACHE_LINE) struct core_list alive
-        GIL_GUARDED;                   /* started, the main excepted */
+    alignas(CORE_CACHE_LINE) struct core_list alive GIL_GUARDED; /* all but main */
     struct core_list dead GIL_GUARDED; /* ended, their OS thread not yet joined */
     uint64_t last_id GIL_GUARDED;
     size_t placed GIL_GUARDED; /* threads of this run that were given a CPU */
@@ -116,6 +112,9 @@ struct gil {
     struct core_histogram *waits GIL_GUARDED;
     struct core_counters counters; /* written with the lock, read by anyone */
 };
+
+_Static_assert(offsetof(struct gil, config) == CORE_CACHE_LINE, "breaker has its line");
+_Static_assert(offsetof(struct gil, alive) % CORE_CACHE_LINE == 0, "holder's own lines");
 
 /* ---- gil.c: the lock, whatever its policy ---- */
 
@@ -142,8 +141,7 @@ void gil_thread_call(struct gil_thread *thread) GIL_HELD;
 _Noreturn void gil_thread_end(struct gil_thread *me, enum gil_end how) GIL_HELD;
 /* Tells everyone that the thread has ended. */
 void gil_thread_ended(struct gil_thread *thread) GIL_HELD;
-/* What gil_run does after the main function: non-daemons joined, daemons ended, all
- * reaped. */
+/* What gil_run does after the main function: joins, ends the daemons, reaps. */
 void gil_thread_shutdown(struct gil *gil) GIL_HELD;
 /* The CPU for the next thread of this run; -1: none. */
 int gil_thread_next_cpu(struct gil *gil) GIL_HELD;

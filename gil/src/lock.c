@@ -174,7 +174,9 @@ int gil_condition_notify(struct gil_condition *condition, size_t count)
         return -EPERM;
     for (size_t i = 0; i < count && !core_list_empty(&condition->waiters); i++) {
         struct core_list *node = core_list_shift(&condition->waiters);
-        sem_post(&CORE_CONTAINER_OF(node, struct gil_thread, waits)->nap);
+        struct gil_thread *waiter = CORE_CONTAINER_OF(node, struct gil_thread, waits);
+        assert(waiter->blocked_on == &waiter->nap);
+        sem_post(&waiter->nap);
     }
     return 0;
 }

@@ -2,26 +2,27 @@
  * Python/ceval_gil.h of 3.11 (take_gil, drop_gil) with the last release of 3.13.
  *
  *   take: while locked: sleep on `cond`, a fresh whole interval each time. When the
- * interval passed, the lock is still held and nobody switched meanwhile, ask the holder
- * to let go. Then lock, count a switch if the holder before was another thread, and wake
- *         whoever waits for that.
+ *         interval passed, the lock is still held and nobody switched meanwhile, ask
+ *         the holder to let go. Then lock, count a switch if the holder before was
+ *         another thread, and wake whoever waits for that.
  *   drop: unlock, wake one waiter. If somebody had asked, sleep on `switch_cond` until
- * another thread has taken the lock: without this "forced switching" the dropper, which
- * is on a core already, would take it back before the waiter has woken up.
+ *         another thread has taken the lock: without this "forced switching" the
+ *         dropper, which is on a core already, would take it back before the waiter
+ *         has woken up.
  *
  * Invariants
- *  1. `locked` and `switch_number` are written under `mutex`, `last_holder` under `mutex`
- * and `switch_mutex` both; hence either suffices to read it. switch_mutex is the inner
- * one.
+ *  1. `locked` and `switch_number` are written under `mutex`, `last_holder` under
+ *     `mutex` and `switch_mutex` both; hence either suffices to read it. switch_mutex
+ *     is the inner one.
  *  2. While locked, last_holder is the holder.
- *  3. GIL_BREAK_DROP is set only under `mutex` with the lock held by another, by a thread
- * that then takes the lock; it is cleared by whoever takes the lock, or by the dropper
- * before anyone does. So at a checkpoint that sees it the holder knows that the asker
- * waits, and its sleep on switch_cond ends.
- *  4. A thread sleeps on switch_cond only as last_holder of a free lock; the taker cannot
- * be missed, for it changes last_holder and signals under switch_mutex.
+ *  3. GIL_BREAK_DROP is set only under `mutex` with the lock held by another, by a
+ *     thread that then takes the lock; it is cleared by whoever takes the lock, or by
+ *     the dropper before anyone does. So at a checkpoint that sees it the holder knows
+ *     that the asker waits, and its sleep on switch_cond ends.
+ *  4. A thread sleeps on switch_cond only as last_holder of a free lock; the taker
+ *     cannot be missed, for it changes last_holder and signals under switch_mutex.
  *  5. No order among waiters, no priorities: whoever wakes first has it, and a thread
- * that releases voluntarily may take the lock again before the waiter it woke (barging).
+ *     that releases voluntarily may take the lock again before the waiter it woke.
  */
 #include "internal.h"
 
@@ -81,7 +82,9 @@ GIL_REQUIRES(cpython_mutex)
 static bool interval_passed(struct cpython *state, uint64_t interval_ns)
 {
     struct timespec until = gil_timespec(gil_deadline(interval_ns));
-    return pthread_cond_timedwait(&state->cond, &state->mutex, &until) == ETIMEDOUT;
+    int error = pthread_cond_timedwait(&state->cond, &state->mutex, &until);
+    assert(error == 0 || error == ETIMEDOUT);
+    return error == ETIMEDOUT;
 }
 
 /* Waits until the lock is free, asking the holder to let go once an interval. */
@@ -122,31 +125,39 @@ static void cpython_take(struct gil *gil, struct gil_thread *me, struct gil_take
     unlock_mutex(state);
 }
 
-/* Forced switching: sleeps until another thread has taken the lock that `me` has dropped.
- */
+/* Forced switching: sleeps until another thread has taken the lock that `me` dropped. */
 static bool wait_for_switch(struct gil *gil, struct cpython *state, struct gil_thread *me)
 {
     lock_switch(state);
     bool must_wait = state->last_holder == me;
     if (must_wait) /* answered; nothing else rides on the order */
         core_and_acq_rel(&gil->breaker, ~(unsigned)GIL_BREAK_DROP);
-    while (state->last_holder ==
-           me) /* CPython waits once; a spurious wake-up is no switch */
+    /* CPython waits once; a spurious wake-up is no switch. */
+    while (state->last_holder == me)
         pthread_cond_wait(&state->switch_cond, &state->switch_mutex);
     unlock_switch(state);
     return must_wait;
+}
+
+/* Invariant 2. Unchecked: `mutex` is held, which suffices to read last_holder; the
+ * attribute knows one lock only. */
+GIL_UNCHECKED static void assert_held_by(const struct cpython *state,
+                                         const struct gil_thread *me)
+{
+    assert(state->locked && state->last_holder == me);
+    (void)state;
+    (void)me;
 }
 
 static bool cpython_drop(struct gil *gil, struct gil_thread *me, enum gil_release why)
 {
     struct cpython *state = gil->policy_state;
     lock_mutex(state);
-    assert(state->locked);
+    assert_held_by(state, me);
     state->locked = false;
     pthread_cond_signal(&state->cond);
     unlock_mutex(state);
-    /* Relaxed: a request seen late was made of a later holder, which last_holder tells.
-     */
+    /* Relaxed: a request made of a later holder may be seen; last_holder tells. */
     bool asked = (core_load_relaxed(&gil->breaker) & GIL_BREAK_DROP) != 0;
     return asked && why != GIL_RELEASE_LAST && wait_for_switch(gil, state, me);
 }

@@ -65,7 +65,9 @@ GIL_HELD static void enter(struct gil_queue *queue)
 
 GIL_HELD static int leave(struct gil_queue *queue, int result)
 {
-    gil_lock_release(queue->mutex);
+    int error = gil_lock_release(queue->mutex);
+    assert(error == 0);
+    (void)error;
     gil_checkpoint();
     return result;
 }
@@ -74,6 +76,7 @@ GIL_HELD static int leave(struct gil_queue *queue, int result)
 
 GIL_HELD static int grow(struct gil_queue *queue)
 {
+    assert(queue->count == queue->capacity);
     size_t wider = queue->capacity == 0 ? 16 : queue->capacity * 2;
     if (wider > SIZE_MAX / sizeof *queue->items)
         return -ENOMEM;
@@ -122,8 +125,7 @@ GIL_HELD static bool has_items(const struct gil_queue *queue)
     return queue->count > 0;
 }
 
-/* Waits until the queue is ready for the caller; each turn waits only for what is left.
- */
+/* Waits until the queue is ready for the caller; a turn waits only for what is left. */
 GIL_HELD static int wait_until_ready(struct gil_queue *queue,
                                      bool (*ready)(const struct gil_queue *queue),
                                      struct gil_condition *change, uint64_t timeout_ns)
@@ -150,6 +152,7 @@ int gil_queue_put(struct gil_queue *queue, void *item, uint64_t timeout_ns)
     if (error != 0)
         return leave(queue, error);
     queue->unfinished++;
+    assert(queue->maxsize == 0 || queue->count <= queue->maxsize);
     gil_condition_notify(queue->not_empty, 1);
     return leave(queue, 0);
 }

@@ -52,10 +52,11 @@ GIL_UNCHECKED void gil_thread_destroy(struct gil_thread *thread)
     free(thread->name);
 }
 
-GIL_HELD static void release_reference(struct gil_thread *thread)
+GIL_HELD static void release_references(struct gil_thread *thread, unsigned count)
 {
-    assert(thread->references > 0);
-    if (--thread->references > 0)
+    assert(thread->references >= count);
+    thread->references -= count;
+    if (thread->references > 0)
         return;
     gil_thread_destroy(thread);
     free(thread);
@@ -89,7 +90,7 @@ int gil_thread_new(gil_function *function, void *argument,
 void gil_thread_free(struct gil_thread *thread)
 {
     assert(thread != &thread->gil->main);
-    release_reference(thread);
+    release_references(thread, 1);
 }
 
 /* ---- A thread's life ---- */
@@ -117,7 +118,7 @@ void gil_thread_ended(struct gil_thread *thread)
     if (thread != &thread->gil->main)
         core_list_append(&thread->gil->dead, &thread->link);
     if (thread->joins != NULL) /* a daemon, ended while it waited */
-        release_reference(thread->joins);
+        release_references(thread->joins, 1);
     gil_lock_release(&thread->alive);
     if (thread->gil->shutting_down)
         sem_post(&thread->gil->main.nap);
@@ -136,18 +137,24 @@ static void *thread_main(void *argument)
     return NULL;
 }
 
+/* Leaves the runtime's reference to the caller. */
 GIL_HELD static void reap(struct gil_thread *thread)
 {
     assert(thread->ended);
     core_list_remove(&thread->link);
-    pthread_join(thread->os_thread, NULL);
-    release_reference(thread);
+    int error = pthread_join(thread->os_thread, NULL);
+    assert(error == 0);
+    (void)error;
 }
 
 GIL_HELD static void reap_all(struct gil *gil)
 {
-    while (!core_list_empty(&gil->dead))
-        reap(CORE_CONTAINER_OF(gil->dead.next, struct gil_thread, link));
+    while (!core_list_empty(&gil->dead)) {
+        struct gil_thread *thread =
+            CORE_CONTAINER_OF(gil->dead.next, struct gil_thread, link);
+        reap(thread);
+        release_references(thread, 1);
+    }
 }
 
 int gil_thread_next_cpu(struct gil *gil)
@@ -188,6 +195,7 @@ GIL_HELD static int create_os_thread(struct gil_thread *thread)
 int gil_thread_start(struct gil_thread *thread)
 {
     struct gil *gil = thread->gil;
+    assert(gil == gil_me()->gil && "a thread of another runtime");
     if (thread->started)
         return -EALREADY;
     reap_all(gil);
@@ -206,6 +214,7 @@ int gil_thread_start(struct gil_thread *thread)
 int gil_thread_join(struct gil_thread *thread, uint64_t timeout_ns)
 {
     struct gil_thread *me = gil_me();
+    assert(thread->gil == me->gil && "a thread of another runtime");
     if (thread == me)
         return -EDEADLK;
     if (!thread->started)
@@ -215,10 +224,11 @@ int gil_thread_join(struct gil_thread *thread, uint64_t timeout_ns)
     int error = gil_lock_acquire(&thread->alive, timeout_ns);
     if (error == 0)
         gil_lock_release(&thread->alive);
-    if (thread->ended && !core_list_empty(&thread->link))
+    bool reaping = thread->ended && !core_list_empty(&thread->link);
+    if (reaping)
         reap(thread);
     me->joins = NULL;
-    release_reference(thread);
+    release_references(thread, reaping ? 2 : 1);
     return error;
 }
 
@@ -294,6 +304,7 @@ GIL_HELD static void wake_blocked(struct gil *gil)
 
 void gil_thread_shutdown(struct gil *gil)
 {
+    assert(gil->main.ended && !gil->shutting_down);
     join_ordinary(gil);
     gil->shutting_down = true;
     /* A hint to look at shutting_down, which the lock orders. */

@@ -9,9 +9,8 @@
 #include <errno.h>
 #include <gil.h>
 
-#define LONG_INTERVAL_NS                                          \
-    (UINT64_C(1000) * CORE_NS_PER_S) /* nobody asks within a test \
-                                      */
+/* Within a test nobody asks for the lock. */
+#define LONG_INTERVAL_NS (UINT64_C(1000) * CORE_NS_PER_S)
 
 static inline struct gil_config config_with(uint64_t interval_ns)
 {

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 GIL_HELD static void do_nothing(void *argument)
 {
@@ -338,6 +339,32 @@ static void an_error_ends_its_thread_alone(void)
     gil_stop(gil);
 }
 
+GIL_HELD static void fail_by_name(void *argument)
+{
+    struct gil_thread_options options = {.name = "loader"};
+    struct gil_thread *thread;
+    CHECK_EQ(gil_thread_new(fail, argument, &options, &thread), 0);
+    CHECK_EQ(gil_thread_start(thread), 0);
+    join(thread);
+}
+
+static void without_a_hook_one_line_is_printed(void)
+{
+    FILE *file = tmpfile();
+    int kept = dup(STDERR_FILENO);
+    CHECK(file != NULL && kept >= 0);
+    CHECK(dup2(fileno(file), STDERR_FILENO) >= 0);
+    run_alone(fail_by_name, NULL);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    char line[128] = "";
+    rewind(file);
+    CHECK(fgets(line, sizeof line, file) != NULL);
+    CHECK_STR(line, "Exception in thread loader: division of 7 by 0\n");
+    CHECK(fgets(line, sizeof line, file) == NULL);
+    fclose(file);
+}
+
 GIL_HELD static void fail_in_main(void *argument)
 {
     gil_thread_free(spawn(outlive_main, argument));
@@ -394,6 +421,7 @@ int main(int argc, char **argv)
         CHECK_CASE(threads_are_bound_in_turn),
         CHECK_CASE(a_cpu_that_is_not_there_is_refused),
         CHECK_CASE(an_error_ends_its_thread_alone),
+        CHECK_CASE(without_a_hook_one_line_is_printed),
         CHECK_CASE(an_error_in_main_ends_the_run),
         CHECK_CASE(blocking_lets_others_run),
     };
