@@ -149,19 +149,10 @@ int core_timers_reset(struct core_timers *timers, struct core_timer *timer,
 {
     if (!core_timer_pending(timer))
         return core_timers_insert(timers, timer, deadline_ns);
-    timers->slots[place_of(timers, timer)].rank = timers->next_rank++;
-    core_timers_adjust(timers, timer, deadline_ns);
-    return 0;
-}
-
-void core_timers_adjust(struct core_timers *timers, struct core_timer *timer,
-                        uint64_t deadline_ns)
-{
-    size_t place = place_of(timers, timer);
-    struct core_timer_slot slot = timers->slots[place];
-    slot.deadline_ns = deadline_ns;
+    struct core_timer_slot slot = {deadline_ns, timers->next_rank++, timer};
     timer->deadline_ns = deadline_ns;
-    settle(timers, place, slot);
+    settle(timers, place_of(timers, timer), slot);
+    return 0;
 }
 
 uint64_t core_timers_next(const struct core_timers *timers)

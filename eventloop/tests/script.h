@@ -61,6 +61,27 @@ static inline void script_end(struct loop *loop, const char *expected)
     script_end_with(loop, 0, expected);
 }
 
+struct counted {
+    const char *name;
+    uint64_t value;
+};
+
+static inline void find_counter(void *context, const char *name, uint64_t value)
+{
+    struct counted *counted = context;
+    if (strcmp(name, counted->name) == 0)
+        counted->value = value;
+}
+
+/* One of the loop's event counts. */
+static inline uint64_t counter(const struct loop *loop, const char *name)
+{
+    struct counted counted = {name, UINT64_MAX};
+    loop_counters(loop, find_counter, &counted);
+    CHECK(counted.value != UINT64_MAX);
+    return counted.value;
+}
+
 static inline void tick(struct loop *loop, char *word)
 {
     CHECK_EQ(loop_next_tick(loop, say, word), 0);

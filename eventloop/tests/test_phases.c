@@ -3,9 +3,7 @@
 #include "script.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 /* The linker puts this in the place of glibc's call: errors the kernel may give. */
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int room, int timeout);
@@ -29,26 +27,6 @@ static void set_wait_errors(int first, int second)
     wait_errors[0] = first;
     wait_errors[1] = second;
     wait_calls = 0;
-}
-
-struct counted {
-    const char *name;
-    uint64_t value;
-};
-
-static void find_counter(void *context, const char *name, uint64_t value)
-{
-    struct counted *counted = context;
-    if (strcmp(name, counted->name) == 0)
-        counted->value = value;
-}
-
-static uint64_t counter(const struct loop *loop, const char *name)
-{
-    struct counted counted = {name, UINT64_MAX};
-    loop_counters(loop, find_counter, &counted);
-    CHECK(counted.value != UINT64_MAX);
-    return counted.value;
 }
 
 static void stop_loop(struct loop *loop, void *word)
@@ -260,131 +238,26 @@ static void deferred_callbacks_get_nine_rounds_a_turn(void)
     CHECK_EQ(loop_free(loop), 0);
 }
 
-struct pair {
-    struct loop_watcher watchers[2];
-    int calls;
-};
-
-/* watcher_cross_stop: who is called first stops the other, which was ready too. */
-static void stop_both(struct loop *loop, void *context, unsigned events)
-{
-    struct pair *pair = context;
-    CHECK(loop != NULL);
-    CHECK_EQ(events, LOOP_WRITABLE);
-    pair->calls++;
-    CHECK(loop_unwatch(&pair->watchers[0]));
-    CHECK(loop_unwatch(&pair->watchers[1]));
-}
-
-static void a_stopped_watcher_gets_no_event(void)
+/* loop_alive, has_ref, active: said of a handle before, while and after it is active. */
+static void refs_count_while_a_handle_is_active(void)
 {
     struct loop *loop = script_begin();
-    struct pair pair = {0};
-    int ends[2][2];
-    for (int i = 0; i < 2; i++) {
-        CHECK_EQ(pipe(ends[i]), 0);
-        CHECK_EQ(loop_watch(loop, &pair.watchers[i], ends[i][1], LOOP_WRITABLE, stop_both,
-                            &pair),
-                 0);
-    }
-    CHECK_EQ(loop_run(loop, LOOP_DEFAULT), 0);
-    CHECK_EQ(pair.calls, 1);
-    CHECK_EQ(counter(loop, "events"), 2);
-    CHECK_EQ(loop_free(loop), 0);
-    for (int i = 0; i < 4; i++)
-        close(ends[i / 2][i % 2]);
-}
-
-static void exit_loop(struct loop *loop, void *calls, unsigned events)
-{
-    CHECK_EQ(events, LOOP_WRITABLE);
-    ++*(int *)calls;
-    loop_exit(loop, 3);
-}
-
-static void an_exit_in_the_middle_of_results_drops_the_rest(void)
-{
-    struct loop *loop = script_begin();
-    struct loop_watcher watchers[2] = {0};
-    int ends[2][2], calls = 0;
-    for (int i = 0; i < 2; i++) {
-        CHECK_EQ(pipe(ends[i]), 0);
-        CHECK_EQ(
-            loop_watch(loop, &watchers[i], ends[i][1], LOOP_WRITABLE, exit_loop, &calls),
-            0);
-    }
-    CHECK_EQ(loop_run(loop, LOOP_DEFAULT), 3);
-    CHECK_EQ(calls, 1);
-    CHECK(loop_unwatch(&watchers[0]));
-    CHECK(loop_unwatch(&watchers[1]));
-    CHECK_EQ(loop_free(loop), 0);
-    for (int i = 0; i < 4; i++)
-        close(ends[i / 2][i % 2]);
-}
-
-struct reader {
-    struct loop_watcher watcher;
-    int fd;
-};
-
-static void read_one(struct loop *loop, void *context, unsigned events)
-{
-    struct reader *reader = context;
-    char word[2] = {0};
-    CHECK(loop != NULL);
-    if (read(reader->fd, word, 1) == 1) {
-        CHECK(events & LOOP_READABLE);
-        script_say(word);
-        return;
-    }
-    CHECK(events & LOOP_ERROR); /* the writer is gone */
-    script_say("end");
-    CHECK(loop_unwatch(&reader->watcher));
-}
-
-static void a_watcher_is_level_triggered_and_sees_the_end(void)
-{
-    struct loop *loop = script_begin();
-    struct reader reader = {0};
-    int ends[2];
-    CHECK_EQ(pipe(ends), 0);
-    reader.fd = ends[0];
-    CHECK_EQ(loop_watch(loop, &reader.watcher, ends[0], LOOP_READABLE, read_one, &reader),
-             0);
-    CHECK_EQ(write(ends[1], "abc", 3), 3);
-    close(ends[1]);
-    script_end(loop, "a b c end");
-    close(ends[0]);
-}
-
-static void ignore(struct loop *loop, void *context, unsigned events)
-{
-    (void)loop;
-    (void)context;
-    (void)events;
-}
-
-static void bad_descriptors_are_answered(void)
-{
-    struct loop *loop = script_begin();
-    struct loop_watcher a = {0}, b = {0};
-    int ends[2], file = open("/proc/self/exe", O_RDONLY);
-    CHECK(file >= 0);
-    CHECK_EQ(pipe(ends), 0);
-    CHECK_EQ(loop_watch(loop, &a, -1, LOOP_READABLE, ignore, NULL), -EBADF);
-    CHECK_EQ(loop_watch(loop, &a, file, LOOP_READABLE, ignore, NULL), -EPERM);
-    CHECK_EQ(loop_watch(loop, &a, ends[0], 0, ignore, NULL), -EINVAL);
-    CHECK_EQ(loop_watch(loop, &a, ends[0], LOOP_ERROR, ignore, NULL), -EINVAL);
-    CHECK(!loop_is_active(&a.handle));
-    CHECK_EQ(loop_watch(loop, &a, ends[0], LOOP_READABLE, ignore, NULL), 0);
-    CHECK_EQ(loop_watch(loop, &b, ends[0], LOOP_READABLE, ignore, NULL), -EEXIST);
+    struct loop_immediate a = {0}, b = {0};
+    loop_unref(&a.handle);
+    loop_set_immediate(loop, &a, say, "a");
+    CHECK(loop_is_active(&a.handle));
+    CHECK(!loop_alive(loop));
+    loop_ref(&a.handle);
+    loop_ref(&a.handle);
     CHECK(loop_alive(loop));
-    CHECK(loop_unwatch(&a));
-    CHECK(!loop_unwatch(&a));
-    script_end(loop, "");
-    close(file);
-    close(ends[0]);
-    close(ends[1]);
+    loop_unref(&a.handle);
+    loop_unref(&a.handle);
+    CHECK(!loop_alive(loop));
+    loop_set_immediate(loop, &b, say, "b");
+    loop_set_immediate(loop, &a, say, "a"); /* again: behind b */
+    script_end(loop, "b a");
+    loop_ref(&a.handle);
+    CHECK(loop_has_ref(&a.handle));
 }
 
 /* A signal that interrupts the wait does not end it. */
@@ -506,10 +379,7 @@ int main(int argc, char **argv)
         CHECK_CASE(stop_before_run),
         CHECK_CASE(the_poll_timeout_follows_what_there_is),
         CHECK_CASE(deferred_callbacks_get_nine_rounds_a_turn),
-        CHECK_CASE(a_stopped_watcher_gets_no_event),
-        CHECK_CASE(an_exit_in_the_middle_of_results_drops_the_rest),
-        CHECK_CASE(a_watcher_is_level_triggered_and_sees_the_end),
-        CHECK_CASE(bad_descriptors_are_answered),
+        CHECK_CASE(refs_count_while_a_handle_is_active),
         CHECK_CASE(an_interrupted_wait_goes_on),
         CHECK_CASE(a_failing_poller_ends_the_run),
         CHECK_CASE(a_busy_loop_does_not_poll),

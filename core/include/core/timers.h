@@ -54,11 +54,6 @@ bool core_timers_remove(struct core_timers *timers, struct core_timer *timer);
 int core_timers_reset(struct core_timers *timers, struct core_timer *timer,
                       uint64_t deadline_ns);
 
-/* Moves a timer that is in the heap to another deadline; among equals it keeps the rank
- * of its insertion (Node's order of timer lists). */
-void core_timers_adjust(struct core_timers *timers, struct core_timer *timer,
-                        uint64_t deadline_ns);
-
 /* The earliest deadline, or CORE_TIMER_NEVER. */
 uint64_t core_timers_next(const struct core_timers *timers);
 
