@@ -46,7 +46,8 @@ static void put_markdown(FILE *out, unsigned char before, unsigned char c,
         put_html(out, c);
         return;
     }
-    if (c == '_' ? !(is_word(before) && is_word(after)) : strchr("\\`*[]|~#!$", c) != NULL)
+    if (c == '_' ? !(is_word(before) && is_word(after))
+                 : strchr("\\`*[]|~#!$", c) != NULL)
         fputc('\\', out);
     fputc(c, out);
 }

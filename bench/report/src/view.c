@@ -278,6 +278,8 @@ static void put_leaves(json_t *list, const char *prefix, const json_t *value)
     const char *name;
     json_t *inner;
     char path[256];
+    if (value == NULL)
+        return;
     if (json_is_object(value)) {
         json_object_foreach((json_t *)value, name, inner)
         {
