@@ -59,10 +59,10 @@ int gbench_main(int argc, char **argv)
     if (code == EXIT_GOOD)
         code = setup_open(&client.setup, &options);
     if (code != EXIT_GOOD)
-        return code;
+        return (int)code;
     client.bench = (struct bench){
         .plan = &client.setup.plan, .machine = client.setup.machine, .stop_fd = -1};
     code = (enum exit_code)run(&client, argc, argv);
     setup_close(&client.setup);
-    return code;
+    return (int)code;
 }

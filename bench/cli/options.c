@@ -26,6 +26,7 @@ enum key {
     KEY_OUT,
     KEY_SET,
     KEY_YES,
+    KEY_HELP,
 };
 
 static const struct argp_option flags[] = {
@@ -53,6 +54,7 @@ static const struct argp_option flags[] = {
     {"set", KEY_SET, "KEY=VALUE", 0,
      "target_ms, warmup_ms, timeout_s or quiet_s; recorded with the results", 0},
     {"yes", KEY_YES, NULL, OPTION_HIDDEN, NULL, 0},
+    {"help", KEY_HELP, NULL, 0, "Print this", 0},
     {0},
 };
 
@@ -61,6 +63,7 @@ struct reading {
     struct options *options;
     struct trouble trouble;
     enum exit_code code;
+    bool help;
 };
 
 static void refuse(struct reading *reading, const char *flag, const char *value,
@@ -183,6 +186,9 @@ static error_t read_flag(int key, char *value, struct argp_state *state)
     case KEY_OUT:
         reading->options->out = value;
         return 0;
+    case KEY_HELP:
+        reading->help = true;
+        return 0;
     case KEY_YES:
         return 0;
     case ARGP_KEY_ARG:
@@ -228,10 +234,15 @@ enum exit_code options_read(int argc, char **argv, const char *about,
     options->plan.seed = fresh_seed();
     snprintf(name, sizeof name, "quartet-bench %s", argv[0]);
     argv[0] = name;
-    error_t error = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, NULL, &reading);
+    error_t error =
+        argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &reading);
     if (error != 0 && reading.code == EXIT_GOOD)
         reading.code =
             trouble_set(&reading.trouble, EXIT_USAGE, "bad arguments: see --help");
+    if (reading.code == EXIT_GOOD && reading.help) {
+        argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, name);
+        exit(fflush(stdout) == 0 ? EXIT_GOOD : EXIT_IO);
+    }
     if (reading.code == EXIT_GOOD)
         check_together(&reading);
     return reading.code != EXIT_GOOD ? trouble_print(&reading.trouble) : EXIT_GOOD;

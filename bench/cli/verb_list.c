@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct listing {
-    bool json;
+    bool json, help;
     const char *offender; /* the first thing not understood */
 };
 
@@ -17,6 +17,9 @@ static error_t read_flag(int key, char *value, struct argp_state *state)
     switch (key) {
     case 'j':
         listing->json = true;
+        return 0;
+    case 'h':
+        listing->help = true;
         return 0;
     case ARGP_KEY_ARG:
         listing->offender = value;
@@ -64,18 +67,25 @@ int verb_list(int argc, char **argv)
 {
     static const struct argp_option flags[] = {
         {"json", 'j', NULL, 0, "Print JSON", 0},
+        {"help", 'h', NULL, 0, "Print this", 0},
         {0},
     };
     static const struct argp argp = {.options = flags,
                                      .parser = read_flag,
                                      .doc = "Lists the workloads and models built in."};
     struct listing listing = {0};
-    error_t error = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, NULL, &listing);
+    error_t error =
+        argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &listing);
     if (error != 0 || listing.offender != NULL) {
         fprintf(stderr,
                 "quartet-bench: list does not know '%s': its only flag is --json\n",
                 listing.offender != NULL ? listing.offender : "that");
         return EXIT_USAGE;
+    }
+    if (listing.help) {
+        char name[] = "quartet-bench list";
+        argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, name);
+        return EXIT_GOOD;
     }
     if (listing.json)
         return print_json();

@@ -17,7 +17,7 @@ int verb_plan(int argc, char **argv)
     if (code == EXIT_GOOD)
         code = setup_open(&setup, &options.plan);
     if (code != EXIT_GOOD)
-        return code;
+        return (int)code;
     const struct plan *plan = &setup.plan;
     for (size_t i = 0; i < plan->cell_count; i++)
         printf("%s%s%s\n", plan->cells[i].name,

@@ -162,9 +162,9 @@ int verb_run(int argc, char **argv)
     struct options options;
     enum exit_code code = options_read(argc, argv, ABOUT, &options);
     if (code != EXIT_GOOD)
-        return code;
+        return (int)code;
     code = verbs_check_build();
     if (code != EXIT_GOOD)
-        return code;
+        return (int)code;
     return (int)(options.resume != NULL ? resume(&options) : begin(&options, argv));
 }

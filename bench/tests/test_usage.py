@@ -91,9 +91,10 @@ class Usage(BenchCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for verb in "run list plan topo doctor help".split():
             self.assertIn(f"\n  {verb} ", done.stdout)
-        done = self.bench("run", "--help")
-        self.assertEqual(done.returncode, 0)
-        self.assertIn("--workloads", done.stdout)
+        for verb, flag in [("run", "--workloads"), ("plan", "--place"), ("list", "--json")]:
+            done = self.bench(verb, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(flag, done.stdout)
         self.assertNotIn("--against", done.stdout)
 
     def test_a_build_that_is_not_fit_refuses(self):
