@@ -18,7 +18,7 @@ _Noreturn static void fail(struct csp_worker *worker, const struct csp_failure *
     worker->failure = *failure;
     worker->end = END_FAIL;
     core_context_switch(&goroutine->context, &worker->main);
-    assert(!"a failed goroutine was resumed");
+    assert(false && "a failed goroutine was resumed");
     __builtin_unreachable();
 }
 

@@ -103,7 +103,7 @@ static void release_nothing(struct csp_goroutine *goroutine)
 void csp_park_for_ever(struct csp_worker *worker, enum csp_wait wait)
 {
     csp_park(worker, wait, release_nothing);
-    assert(!"a goroutine that waits for nothing was woken");
+    assert(false && "a goroutine that waits for nothing was woken");
     __builtin_unreachable();
 }
 
