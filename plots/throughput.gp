@@ -7,7 +7,7 @@ stats DATA index "layout" using (PANELS = int($1), LINES_USED = int($2), TALL = 
 load DIR."style.gp"
 
 LEFT = (FORMAT eq "pdf" ? 11.5 : 12.5) * BODY
-RIGHT = 0.9 * TITLE
+RIGHT = 1.7 * TITLE   # half of a tick label may stand beyond the last panel
 GUTTER = 1.2 * BODY
 WIDTH = (W - LEFT - RIGHT - (PANELS - 1) * GUTTER) / PANELS
 set tmargin at screen Y(HEAD + 2.2 * BODY)

@@ -262,17 +262,26 @@ static int read_samples(struct campaign *campaign)
     return error;
 }
 
-/* The folder is named <UTC yyyymmddThhmmssZ>-<commit>. */
-static void read_date(struct campaign *campaign)
+static bool read_stamp(struct campaign *campaign, const char *text, const char *format)
 {
     unsigned year, month, day, hour, minute;
     int end = 0;
-    strcpy(campaign->date, "date unknown");
-    int found = sscanf(campaign->name, "%4u%2u%2uT%2u%2u%*2uZ%n", &year, &month, &day,
-                       &hour, &minute, &end);
-    if (found == 5 && end == 16)
-        snprintf(campaign->date, sizeof campaign->date, "%04u-%02u-%02u %02u:%02u UTC",
-                 year, month, day, hour, minute);
+    int found = sscanf(text, format, &year, &month, &day, &hour, &minute, &end);
+    if (found != 5 || end == 0)
+        return false;
+    snprintf(campaign->date, sizeof campaign->date, "%04u-%02u-%02u %02u:%02u UTC",
+             year % 10000, month % 100, day % 100, hour % 100, minute % 100);
+    return true;
+}
+
+/* The folder is named <UTC yyyymmddThhmmssZ>-<commit>; one that was named by hand has its
+ * start in the manifest only. */
+static void read_date(struct campaign *campaign)
+{
+    const char *created = top_text(campaign->manifest, "created", "");
+    if (!read_stamp(campaign, campaign->name, "%4u%2u%2uT%2u%2u%*2uZ%n") &&
+        !read_stamp(campaign, created, "%4u-%2u-%2uT%2u:%2u:%*2uZ%n"))
+        strcpy(campaign->date, "date unknown");
 }
 
 int report_load(const char *dir, struct campaign *campaign)

@@ -39,7 +39,7 @@ struct campaign {
     const char *machine, *name, *mode;
     char commit[16]; /* seven digits, and -dirty */
     unsigned rounds;
-    char date[32]; /* "2026-11-22 13:06 UTC" from the folder's name, or "date unknown" */
+    char date[32]; /* "2026-11-22 13:06 UTC" or "date unknown" */
     size_t count;
     struct cell *cells;
     struct sample_count samples;

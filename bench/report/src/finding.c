@@ -92,7 +92,7 @@ static const char *the_level_one(const struct board *board, size_t column,
             cell->ok && report_is_level(board, best, cell))
             return board->rows[row].label;
     }
-    assert(!"verdict->level counted one");
+    assert(verdict->level == 0); /* it counted one */
     return "";
 }
 

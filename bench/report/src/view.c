@@ -352,10 +352,12 @@ static char *redo_command(const struct campaign *campaign)
     FILE *out = json_array_size(flags) > 0 ? open_memstream(&text, &size) : NULL;
     if (out == NULL)
         return NULL;
-    fputs("./quartet", out);
+    fputs("./quartet run", out);
     json_array_foreach((json_t *)flags, i, word)
     {
         const char *plain = json_string_value(word);
+        if (i == 0 && (plain == NULL || *plain != '-'))
+            continue; /* the verb, or what the program was called as */
         put_word(out, plain ? plain : "?");
         seeded |= plain != NULL && strncmp(plain, "--seed", 6) == 0;
     }

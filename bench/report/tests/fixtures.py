@@ -105,7 +105,7 @@ def no_cell(workload, label, workers, status, reason):
 
 
 def write(folder, machine, name, cells, fingerprint=FINGERPRINT, rounds=6, mode="quick",
-          **extra):
+          verb="run"):
     os.makedirs(folder, exist_ok=True)
     ratio = {"measured_ns": 61_000_000_000, "warmup_ns": 28_000_000_000,
              "wall_ns": 101_000_000_000, "ratio": 0.881}
@@ -115,12 +115,11 @@ def write(folder, machine, name, cells, fingerprint=FINGERPRINT, rounds=6, mode=
                "placement": "one-per-core", "seed": 7,
                "quiet": {"pressure": 1.2, "waited_ns": 0, "noisy": False},
                "efficiency": ratio, "aa": [], "cells": [c for c, _ in cells]}
-    summary.update(extra)
     with open(os.path.join(folder, "summary.json"), "w") as out:
         json.dump(summary, out, indent=1)
     manifest = {"schema": "quartet-manifest/1", "created": "2026-11-22T13:06:21Z",
                 "machine": machine, "seed": 7, "commit": summary["commit"],
-                "flags": ["run", "--" + mode, "--workers", "1,2", "--peers"],
+                "flags": [verb, "--" + mode, "--workers", "1,2", "--peers"],
                 "dirty": summary["dirty"],
                 "build": {"compiler": "gcc 12.2.0", "flags": "-O2 -DNDEBUG"}, "unfit": "",
                 "plan": {"mode": mode, "rounds": rounds, "target_ns": 60_000_000,
@@ -208,7 +207,7 @@ def good(out):
           {"cpu": {"model": evil}, evil: evil})
     # Interrupted while a sample was being written.
     folder, machine, name = place("interrupted-2c-2t-8g", "20261114T080000Z-6666666")
-    write(folder, machine, name, campaign(rng, [1], 6, twins=False, peers=False))
+    write(folder, machine, name, campaign(rng, [1], 6, twins=False, peers=False), verb="")
     with open(os.path.join(folder, "samples.jsonl"), "a") as samples:
         samples.write('{"workload": "fan_in", "mod')
 

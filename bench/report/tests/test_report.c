@@ -141,6 +141,7 @@ static void an_interrupted_campaign_says_so(void)
     folder_copy(folder, INTERRUPTED);
     CHECK_EQ(report_write(folder, &svg), 0);
     CHECK(folder_says(folder, "report.html", "The last line was cut off"));
+    CHECK(folder_says(folder, "report.html", "./quartet run --quick --workers 1,2"));
     folder_drop(folder);
 }
 
