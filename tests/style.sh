@@ -106,9 +106,8 @@ check_format() {
         ;;
     esac
     # One line a file is enough; `clang-format -i` shows and mends the rest.
-    c_files | while IFS= read -r file; do
-        "$format" --dry-run -Werror "$file" 2>/dev/null || echo "$file: run clang-format -i"
-    done | verdict
+    c_files | tr '\n' '\0' | xargs -0 "$format" --dry-run 2>&1 |
+        sed -n 's/^\([^: ]*\):[0-9]*:[0-9]*: warning:.*/\1: run clang-format -i/p' | sort -u | verdict
 }
 
 check_scripts() {
