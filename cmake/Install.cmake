@@ -4,8 +4,8 @@
 #   include/quartet/<room>/          find_package(quartet) gives quartet::core, quartet::actors …
 #   lib/quartet/lib<room>.a
 #   lib/cmake/quartet/               also quartet_task_objects(), for code that is preempted
-#   share/quartet/bench/             the peers' programs, as bench/ has them
-#   share/quartet/{templates,plots}/ what the report and the charts are made from
+#   share/quartet/                   as in the tree: the peers' programs, the report's
+#                                    templates, the charts' scripts
 
 include(CMakePackageConfigHelpers)
 
@@ -31,5 +31,6 @@ if(TARGET quartet-bench)
                 PATTERN *.erl PATTERN *.go PATTERN *.mjs PATTERN *.py PATTERN *.rb
                 PATTERN README.md PATTERN tests EXCLUDE)
     endforeach()
-    install(DIRECTORY bench/report/templates plots DESTINATION ${data} OPTIONAL)
+    install(DIRECTORY bench/report/templates DESTINATION ${data}/bench/report)
+    install(DIRECTORY plots DESTINATION ${data})
 endif()

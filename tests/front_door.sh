@@ -77,7 +77,7 @@ case $* in
     [ -x "$program" ] && echo 'ninja: no work to do.' && exit 0
     mkdir -p "build/$3/bench"
     echo '[1/1] Linking C executable bench/quartet-bench'
-    printf '#!/bin/sh\nprintf "<%%s>" "$@"\necho\nexit 5\n' >"$program"
+    printf '#!/bin/sh\nprintf "<%%s>" "$@"\necho " cache=$XDG_CACHE_HOME"\nexit 5\n' >"$program"
     chmod +x "$program"
     ;;
 esac
@@ -320,6 +320,11 @@ t_old_cmake() {
     quartet list
     exits 6
     says 'CMake 3.18 is too old: 3.21 or later is needed'
+}
+
+t_cache_without_a_home() {
+    quartet list
+    prints "cache=$BOX/my tree/build/cache"
 }
 
 t_peers_are_installed_when_asked_for() {

@@ -32,12 +32,12 @@ done
 if [ -x "$build/bench/quartet-bench" ]; then
     program=$prefix/bin/quartet-bench
     (cd / && "$program" help) >"$work/log" 2>&1 || fail 'the installed program helps'
-    for peer in "$root"/bench/workloads/*/*.erl "$root"/bench/workloads/*/*.go \
+    for data in "$root"/bench/workloads/*/*.erl "$root"/bench/workloads/*/*.go \
         "$root"/bench/workloads/*/*.mjs "$root"/bench/workloads/*/*.py \
         "$root"/bench/workloads/*/*.rb "$root"/bench/report/templates/* "$root"/plots/*; do
-        [ -f "$peer" ] || continue
-        to=${peer#"$root/"}
-        [ -f "$prefix/share/quartet/${to#bench/report/}" ] || fail "not installed: $to"
+        [ -f "$data" ] || continue
+        to=${data#"$root/"}
+        [ -f "$prefix/share/quartet/$to" ] || fail "not installed: $to"
     done
 fi
 echo 'installed, found, linked and run'

@@ -27,7 +27,7 @@ function room_of(path,    part, n, room)
         room = "harness"
     else
         room = part[1]
-    if (room != "tests" && path ~ /\/(tests|bench)\/./ && path !~ /^bench\/[a-z]*\/[^\/]*$/)
+    if (room != "tests" && path ~ /\/(tests|bench)\/./)
         room = room ":test"
     return room
 }

@@ -59,8 +59,9 @@ check_lengths() {
     } | verdict
 }
 
-# The reason stands within four lines above, on the statement's own lines, or, where it says
-# "all below", above in the same function.
+# The reason stands within four lines above, on the statement's own lines, or once for many:
+# "all below", "all relaxed" or "all accesses" speaks for the rest of the function it stands
+# in, or, outside functions, for all up to the next ruler ("/* ---").
 check_orders() {
     # shellcheck disable=SC2016 # the dollars are awk's
     c_files | grep -v '^core/include/core/atomic\.h$' | tr '\n' '\0' | xargs -0 awk '
@@ -69,16 +70,19 @@ check_orders() {
                 print due
             due = ""
         }
-        FNR == 1 { settle(); comment = -9; covered = 0 }
+        FNR == 1 { settle(); comment = -9; function_told = section_told = 0 }
         /\/\*|\*\/|\/\/|^[ \t]*\*/ {
             comment = FNR
             due = ""
-            if (/all below/)
-                covered = 1
+            if (/[Aa]ll (below|relaxed|accesses)/ && /^[ \t][ \t]/)
+                function_told = 1
+            else if (/[Aa]ll (below|relaxed|accesses)/)
+                section_told = 1
         }
-        /^}/ { covered = 0 }
+        /^\/\* ---/ { section_told = 0 }
+        /^}/ { function_told = 0 }
         /core_[a-z]+_(relaxed|acquire|release|acq_rel|seq_cst)[ \t]*\(|memory_order_[a-z]/ {
-            if (FNR - comment > 4 && !covered)
+            if (FNR - comment > 4 && !function_told && !section_told)
                 due = FILENAME ":" FNR ": a memory order without its reason: " $0
         }
         /atomic_(load|store|exchange|compare|fetch|flag|thread)[a-z_]*[ \t]*\(/ {
@@ -106,9 +110,8 @@ check_format() {
         ;;
     esac
     # One line a file is enough; `clang-format -i` shows and mends the rest.
-    c_files | while IFS= read -r file; do
-        "$format" --dry-run -Werror "$file" 2>/dev/null || echo "$file: run clang-format -i"
-    done | verdict
+    c_files | tr '\n' '\0' | xargs -0 "$format" --dry-run 2>&1 |
+        sed -n 's/^\([^: ]*\):[0-9]*:[0-9]*: warning:.*/\1: run clang-format -i/p' | sort -u | verdict
 }
 
 check_scripts() {
