@@ -1,11 +1,11 @@
-/* fake.h - entries that behave well or badly on purpose, so that the harness can be
- * tested.
+/* fake_entries.h - entries that behave well or badly on purpose, so that the harness can
+ * be tested.
  *
  * They are linked in place of the real workloads into quartet-bench-fake, which is the
- * real program in all else. fake.c lists them.
+ * real program in all else. fake_entries.c lists them.
  */
-#ifndef TESTS_FAKE_H
-#define TESTS_FAKE_H
+#ifndef TESTS_FAKE_ENTRIES_H
+#define TESTS_FAKE_ENTRIES_H
 
 #include "workload.h"
 
