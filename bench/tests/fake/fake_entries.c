@@ -18,7 +18,8 @@ void fake_expect(const struct workload_shape *shape, struct workload_answer *ans
                                        .units = FAKE_UNITS,
                                        .messages = 2 * shape->ops,
                                        .bytes = 16 * shape->ops,
-                                       .checksum = shape->ops * (shape->ops + 1) / 2};
+                                       .checksum = (shape->ops * (shape->ops + 1) / 2) &
+                                                   UINT32_MAX};
 }
 
 static int start(const struct workload_place *place, void **runtime)
@@ -41,7 +42,7 @@ static int run(void *runtime, const struct workload_shape *shape,
     for (uint64_t i = 1; i <= shape->ops; i++)
         sum += i;
     fake_expect(shape, answer);
-    answer->checksum = sum;
+    answer->checksum = sum & UINT32_MAX;
     *(uint64_t *)runtime += shape->ops;
     return 0;
 }

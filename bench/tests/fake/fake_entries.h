@@ -12,7 +12,8 @@
 #define FAKE_QUANTUM 4u
 #define FAKE_UNITS 3u
 
-/* The right answer: units FAKE_UNITS, messages 2 ops, bytes 16 ops, checksum 1 + … + ops.
+/* The right answer: units FAKE_UNITS, messages 2 ops, bytes 16 ops, checksum 1 + … + ops
+ * modulo 2^32.
  */
 void fake_expect(const struct workload_shape *shape, struct workload_answer *answer);
 
