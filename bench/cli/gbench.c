@@ -5,6 +5,7 @@
 #include "repetition.h"
 #include "verbs.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ static void measure(void *context, size_t index, struct registry_result *result)
 {
     struct client *client = context;
     struct repetition *latest = &client->latest;
+    assert(index < client->setup.plan.cell_count);
     repetition_free(latest);
     repetition_run(&client->bench, &client->setup.plan.cells[index], latest);
     *result = (struct registry_result){

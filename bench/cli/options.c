@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <argp.h>
+#include <assert.h>
 #include <core/clock.h>
 #include <errno.h>
 #include <stdio.h>
@@ -173,6 +174,7 @@ static bool read_plan_flag(struct reading *reading, int key, char *value)
 static error_t read_flag(int key, char *value, struct argp_state *state)
 {
     struct reading *reading = state->input;
+    assert(reading->options != NULL);
     if (reading->code != EXIT_GOOD)
         return 0; /* the first line is enough */
     if (read_plan_flag(reading, key, value)) {
@@ -277,6 +279,7 @@ enum exit_code setup_open(struct setup *setup, const struct plan_options *option
     struct trouble trouble;
     struct machine_error error = {0};
     enum exit_code code = EXIT_GOOD;
+    assert(options->mode <= PLAN_PUBLISH);
     *setup = (struct setup){0};
     if (machine_open(NULL, &setup->machine, &error) != 0)
         code = trouble_set(&trouble, EXIT_MACHINE, "%s", error.text);
@@ -288,6 +291,25 @@ enum exit_code setup_open(struct setup *setup, const struct plan_options *option
         return code;
     setup_close(setup);
     return trouble_print(&trouble);
+}
+
+/* Compiles what is compiled, so that a campaign never does; a peer that does not compile
+ * is a failed cell, and the rest goes on. */
+void setup_prepare(struct setup *setup)
+{
+    for (size_t i = 0; i < setup->plan.cell_count; i++) {
+        struct cell *cell = &setup->plan.cells[i];
+        struct peer_error error = {0};
+        if (!cell->peer || *cell->absent != '\0')
+            continue;
+        const struct peer_runtime *runtime = peers_find(setup->peers, cell->model);
+        assert(runtime != NULL && runtime->present);
+        if (peers_prepare(setup->peers, runtime, cell->workload, &error) == 0)
+            continue;
+        snprintf(cell->absent, sizeof cell->absent, "%s", error.text);
+        cell->broken = true;
+        fprintf(stderr, "%s failed: %s\n", cell->name, cell->absent);
+    }
 }
 
 void setup_close(struct setup *setup)

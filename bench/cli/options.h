@@ -28,4 +28,8 @@ struct setup {
 enum exit_code setup_open(struct setup *setup, const struct plan_options *options);
 void setup_close(struct setup *setup);
 
+/* Compiles the peers of the plan; one that does not compile is marked and told. May:
+ * block for a minute. Thread: main. */
+void setup_prepare(struct setup *setup);
+
 #endif

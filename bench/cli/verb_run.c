@@ -62,6 +62,15 @@ static enum exit_code new_campaign(struct campaign *campaign,
     return code;
 }
 
+static bool warned_before(const struct plan *plan, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(plan->cells[i].placement.warning,
+                   plan->cells[index].placement.warning) == 0)
+            return true;
+    return false;
+}
+
 static void announce(const struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
@@ -74,6 +83,9 @@ static void announce(const struct campaign *campaign)
                 plan->rounds < PLAN_ROUNDS_FLOOR ? plan->rounds : PLAN_ROUNDS_FLOOR);
     for (size_t i = 0; i < plan->cell_count; i++) {
         const struct cell *cell = &plan->cells[i];
+        const char *warning = cell->placement.warning;
+        if (*warning != '\0' && !warned_before(plan, i))
+            fprintf(stderr, "%u workers: %s\n", cell->workers, warning);
         if (*cell->absent != '\0' && (i == 0 || strcmp(cell[-1].model, cell->model) != 0))
             fprintf(stderr, "%s skipped: %s\n", cell->model, cell->absent);
     }
@@ -117,6 +129,7 @@ static enum exit_code begin(const struct options *options, char **argv)
     campaign.plan = &setup.plan;
     campaign.machine = setup.machine;
     campaign.peers = setup.peers;
+    setup_prepare(&setup);
     code = new_campaign(&campaign, options, &trouble);
     code = code == EXIT_GOOD ? carry_out(&campaign) : trouble_print(&trouble);
     campaign_close(&campaign);
@@ -135,6 +148,7 @@ static enum exit_code resume_with(struct campaign *campaign, const json_t *manif
     campaign->plan = &setup.plan;
     campaign->machine = setup.machine;
     campaign->peers = setup.peers;
+    setup_prepare(&setup);
     code = campaign_resume(campaign, manifest, &trouble);
     code = code == EXIT_GOOD ? carry_out(campaign) : trouble_print(&trouble);
     campaign_close(campaign);

@@ -3,10 +3,12 @@
 #include "build_commit.h" /* made at each build by commit.cmake */
 #include "build_config.h" /* made at configuration */
 
+#include <assert.h>
 #include <string.h>
 
 const char *build_commit(void)
 {
+    assert(strlen(BUILD_COMMIT) == 40 || strcmp(BUILD_COMMIT, "unknown") == 0);
     return BUILD_COMMIT;
 }
 

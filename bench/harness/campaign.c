@@ -83,6 +83,21 @@ static json_t *sample_json(const struct rounds *rounds, const struct cell *cell)
     return sample;
 }
 
+static bool has_round(const struct cell *cell, unsigned round)
+{
+    size_t i;
+    json_t *sample;
+    json_array_foreach(cell->samples, i,
+                       sample) if (json_integer_value(json_object_get(sample, "round")) ==
+                                   (json_int_t)round) return true;
+    return false;
+}
+
+static bool is_due(const struct cell *cell, unsigned round)
+{
+    return *cell->absent == '\0' && !cell->given_up && !has_round(cell, round);
+}
+
 static bool counts_as_bad(enum repetition_status status)
 {
     return status == REPETITION_FAILED || status == REPETITION_CRASHED ||
@@ -94,6 +109,8 @@ static void measure(void *context, size_t index, struct registry_result *result)
 {
     struct rounds *rounds = context;
     struct repetition *latest = &rounds->latest;
+    assert(index < rounds->campaign->plan->cell_count);
+    assert(is_due(&rounds->campaign->plan->cells[index], rounds->round));
     repetition_free(latest);
     repetition_run(&rounds->bench, &rounds->campaign->plan->cells[index], latest);
     *result = (struct registry_result){
@@ -112,6 +129,7 @@ static void report(void *context, size_t index, const char *error)
     struct cell *cell = &campaign->plan->cells[index];
     const struct repetition *latest = &rounds->latest;
     assert((error == NULL) == (latest->status == REPETITION_OK));
+    assert(error == NULL || strcmp(error, latest->reason) == 0);
     if (latest->status == REPETITION_INTERRUPTED) {
         rounds->code = trouble_set(rounds->trouble, EXIT_INTERRUPTED, "interrupted");
         return;
@@ -127,28 +145,15 @@ static void report(void *context, size_t index, const char *error)
     cell->given_up =
         latest->status == REPETITION_TIMEOUT || latest->status == REPETITION_NA;
     campaign->bad_results |= counts_as_bad(latest->status);
-    campaign->facts.measured_ns += latest->wall_ns;
-    campaign->facts.warmup_ns += latest->warmup_ns;
+    if (latest->status == REPETITION_OK) { /* others' times are hearsay */
+        campaign->facts.measured_ns += latest->wall_ns;
+        campaign->facts.warmup_ns += latest->warmup_ns;
+    }
     progress_count(&rounds->progress, cell, repetition_status_name(latest->status),
                    error != NULL ? latest->reason : NULL);
 }
 
 /* ---- rounds ---- */
-
-static bool has_round(const struct cell *cell, unsigned round)
-{
-    size_t i;
-    json_t *sample;
-    json_array_foreach(cell->samples, i,
-                       sample) if (json_integer_value(json_object_get(sample, "round")) ==
-                                   (json_int_t)round) return true;
-    return false;
-}
-
-static bool is_due(const struct cell *cell, unsigned round)
-{
-    return *cell->absent == '\0' && !cell->given_up && !has_round(cell, round);
-}
 
 static void run_round(struct rounds *rounds, const size_t *order)
 {
@@ -179,6 +184,7 @@ static void run_rounds(struct rounds *rounds, size_t *order)
     struct campaign *campaign = rounds->campaign;
     struct plan *plan = campaign->plan;
     uint64_t begin_ns = core_now_ns();
+    assert(plan->rounds >= 1 && plan->cell_count > 0);
     for (unsigned round = 1; round <= plan->rounds && rounds->code == EXIT_GOOD;
          round++) {
         rounds->round = round;
@@ -210,6 +216,7 @@ static void count_work(const struct plan *plan, size_t *done, size_t *total)
         *done += json_array_size(plan->cells[i].samples);
         *total += plan->rounds;
     }
+    assert(*done <= *total);
 }
 
 static enum exit_code measure_all(struct campaign *campaign, int stop_fd,
@@ -241,23 +248,6 @@ static enum exit_code measure_all(struct campaign *campaign, int stop_fd,
 }
 
 /* ---- before and after ---- */
-
-static void prepare_peers(struct campaign *campaign)
-{
-    for (size_t i = 0; i < campaign->plan->cell_count; i++) {
-        struct cell *cell = &campaign->plan->cells[i];
-        struct peer_error error = {0};
-        if (!cell->peer || *cell->absent != '\0')
-            continue;
-        const struct peer_runtime *runtime = peers_find(campaign->peers, cell->model);
-        if (peers_prepare(campaign->peers, runtime, cell->workload, &error) == 0)
-            continue;
-        snprintf(cell->absent, sizeof cell->absent, "%s", error.text);
-        cell->broken = true;
-        campaign->bad_results = true;
-        fprintf(stderr, "%s failed: %s\n", cell->name, error.text);
-    }
-}
 
 static enum exit_code write_results(struct campaign *campaign, struct trouble *trouble)
 {
@@ -299,10 +289,12 @@ enum exit_code campaign_run(struct campaign *campaign, int stop_fd,
     campaign->facts.machine = campaign->slug;
     campaign->facts.campaign = slash != NULL ? slash + 1 : campaign->store.dir;
     campaign->facts.fingerprint = campaign->fingerprint;
+    assert(*campaign->slug != '\0' && campaign->fingerprint != NULL);
     enum exit_code code = store_begin(&campaign->store, trouble);
     if (code != EXIT_GOOD)
         return code;
-    prepare_peers(campaign);
+    for (size_t i = 0; i < campaign->plan->cell_count; i++)
+        campaign->bad_results |= campaign->plan->cells[i].broken;
     code = gate(campaign, stop_fd, &lock, trouble);
     if (code == EXIT_GOOD)
         code = measure_all(campaign, stop_fd, trouble);

@@ -16,6 +16,7 @@ void cell_name(char name[CELL_NAME_SIZE], const struct cell *cell)
         snprintf(name, CELL_NAME_SIZE, "%s/%s%s%s/workers:%u", cell->workload,
                  cell->model, *cell->variant ? "+" : "", cell->variant, cell->workers);
     assert(length > 0 && length < CELL_NAME_SIZE);
+    assert(cell->workers >= 1);
     if (cell->size > 0)
         length += snprintf(name + length, CELL_NAME_SIZE - (size_t)length, "/size:%llu",
                            (unsigned long long)cell->size);
@@ -47,6 +48,7 @@ bool cell_name_of_json(char name[CELL_NAME_SIZE], const json_t *key)
 
 json_t *cell_key(const struct cell *cell, const char *placement, json_t *knobs)
 {
+    assert(json_is_object(knobs) && *placement != '\0');
     return json_pack("{s:s, s:s, s:s, s:b, s:s, s:I, s:s, s:I, s:{}, s:O}", "workload",
                      cell->workload, "model", cell->model, "variant", cell->variant,
                      "peer", cell->peer, "build", cell->build, "workers",
@@ -60,6 +62,7 @@ const struct workload_answer *cell_expected(struct cell *cell, uint64_t ops)
     if (cell->expected_ops != ops) {
         struct workload_shape shape = {.ops = ops, .size = cell->size};
         cell->expect(&shape, &cell->expected);
+        assert(cell->expected.ops == ops && cell->expected.checksum <= UINT64_C(1) << 53);
         cell->expected_ops = ops;
     }
     return &cell->expected;

@@ -37,6 +37,8 @@ struct repeat {
 
 char *child_spec(const struct cell *cell, const struct child_plan *plan)
 {
+    assert(cell->entry != NULL && plan->target_ns > 0);
+    assert(plan->ops % cell->quantum == 0);
     json_t *cpus = json_array();
     for (unsigned i = 0; i < cell->workers; i++)
         json_array_append_new(cpus, json_integer(cell->placement.cpus[i]));
@@ -110,6 +112,7 @@ static bool complain(struct repeat *repeat, const char *what, int error)
 
 static bool run(struct repeat *repeat, uint64_t ops, uint64_t *took_ns)
 {
+    assert(ops > 0 && ops % repeat->entry->quantum == 0);
     struct workload_shape shape = {.ops = ops, .size = repeat->size};
     repeat->answer = (struct workload_answer){0};
     uint64_t begin = core_now_ns();
@@ -121,6 +124,7 @@ static bool run(struct repeat *repeat, uint64_t ops, uint64_t *took_ns)
 /* A number of ops near `wanted`: a multiple of the quantum, at least one of it. */
 static uint64_t whole(double wanted, uint64_t quantum)
 {
+    assert(wanted >= 0 && quantum > 0);
     if (wanted >= (double)OPS_MAX)
         wanted = (double)OPS_MAX;
     uint64_t ops = (uint64_t)(wanted / (double)quantum + 0.5) * quantum;
@@ -149,6 +153,7 @@ static bool calibrate(struct repeat *repeat)
 static bool warm_up(struct repeat *repeat)
 {
     repeat->ops = repeat->plan.ops;
+    assert(repeat->ops > 0);
     if (repeat->plan.warmup_ns == 0)
         return true;
     double share = (double)repeat->plan.warmup_ns / (double)repeat->plan.target_ns;
@@ -161,6 +166,7 @@ static bool is_within(const struct machine_placement *placement)
 {
     cpu_set_t wanted, allowed;
     CPU_ZERO(&wanted);
+    assert(placement->bound);
     for (unsigned i = 0; i < placement->workers; i++)
         CPU_SET((size_t)placement->cpus[i], &wanted);
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 &&
@@ -185,6 +191,7 @@ static bool check_placement(struct repeat *repeat)
 
 static void count(void *context, const char *name, uint64_t value)
 {
+    assert(json_object_get(context, name) == NULL && "a counter is visited once");
     json_object_set_new(context, name, json_integer((json_int_t)value));
 }
 

@@ -39,6 +39,7 @@ struct watch {
 static bool bind_to(const int *cpus, unsigned count)
 {
     cpu_set_t set;
+    assert(count == 0 || cpus != NULL);
     CPU_ZERO(&set);
     for (unsigned i = 0; i < count; i++)
         if (cpus[i] >= 0)
@@ -83,6 +84,7 @@ static void intake_read(struct intake *intake)
 {
     char chunk[4096];
     ssize_t got;
+    assert(intake->fd >= 0 && intake->length <= intake->limit);
     while ((got = read(intake->fd, chunk, sizeof chunk)) > 0) {
         size_t keep = intake->limit - intake->length;
         keep = (size_t)got < keep ? (size_t)got : keep;
@@ -116,6 +118,7 @@ static void complaint_read(struct intake *intake)
 
 static void last_line(const struct intake *intake, char *line, size_t size)
 {
+    assert(intake->length <= intake->limit && size > 0);
     size_t end = intake->length;
     while (end > 0 && intake->text[end - 1] == '\n')
         end--;
@@ -184,6 +187,7 @@ static void bury(struct watch *watch)
 {
     struct launch_result *result = watch->result;
     int status = 0;
+    assert(watch->pid > 1 && "kill(-1) would end everything");
     if (result->end != LAUNCH_EXITED)
         kill(-watch->pid, SIGKILL);
     while (wait4(watch->pid, &status, 0, &result->usage) < 0 && errno == EINTR)

@@ -19,12 +19,14 @@ void campaign_folder(const struct machine *machine, const char *results, char *d
     struct tm utc;
     machine_slug(machine, slug);
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    assert(*slug != '\0' && strchr(slug, '/') == NULL);
     snprintf(dir, size, "%s/%s/%s-%.7s%s", results, slug, stamp, build_commit(),
              build_dirty() ? "-dirty" : "");
 }
 
 enum exit_code campaign_identify(struct campaign *campaign, struct trouble *trouble)
 {
+    assert(campaign->fingerprint == NULL);
     machine_slug(campaign->machine, campaign->slug);
     campaign->fingerprint = machine_fingerprint(campaign->machine);
     if (campaign->fingerprint == NULL)
@@ -186,6 +188,7 @@ enum exit_code campaign_resume_options(const struct store *store, json_t **manif
 static bool same_cells(const struct plan *plan, const json_t *cells)
 {
     char name[CELL_NAME_SIZE];
+    assert(plan->cell_count > 0);
     bool same = json_array_size(cells) == plan->cell_count;
     for (size_t i = 0; same && i < plan->cell_count; i++)
         same = cell_name_of_json(name, json_array_get(cells, i)) &&
@@ -211,6 +214,7 @@ static void take_over(struct campaign *campaign, struct cell *cell, json_t *samp
     json_int_t ops = json_integer_value(json_object_get(sample, "ops"));
     bool good = status != NULL && strcmp(status, "ok") == 0;
     bool na = status != NULL && strcmp(status, "n/a") == 0;
+    assert(json_is_object(sample));
     json_array_append(cell->samples, sample);
     if (good && ops > 0)
         cell->ops = (uint64_t)ops;

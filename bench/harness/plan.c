@@ -22,6 +22,7 @@ static const struct {
 
 const char *plan_mode_name(enum plan_mode mode)
 {
+    assert(mode <= PLAN_PUBLISH);
     return modes[mode].name;
 }
 
@@ -198,8 +199,9 @@ static enum exit_code nobody(const struct maker *maker, const char *kind,
     if (is_glob(pattern))
         return trouble_set(maker->trouble, EXIT_NOTHING,
                            "no %s matches '%s': there are %s", kind, pattern, names);
-    return trouble_set(maker->trouble, EXIT_USAGE, "unknown %s '%s': one of %s", kind,
-                       pattern, names);
+    return trouble_set(
+        maker->trouble, EXIT_USAGE, "unknown %s '%s': one of %s%s", kind, pattern, names,
+        models && maker->peers == NULL ? "; real runtimes need --peers" : "");
 }
 
 static enum exit_code check_model(struct maker *maker, const char *pattern)
@@ -250,6 +252,7 @@ static enum exit_code add_workers(struct maker *maker, const char *item)
 static void sweep(struct maker *maker)
 {
     unsigned cores = machine_cores(maker->machine);
+    assert(cores >= 1 && maker->workers_count == 0);
     if (cores > MACHINE_WORKERS_MAX)
         cores = MACHINE_WORKERS_MAX;
     for (unsigned workers = 1; workers < cores; workers *= 2)
@@ -274,6 +277,8 @@ static enum exit_code add_cell(struct maker *maker, const struct cell *pattern)
     struct plan *plan = maker->plan;
     struct cell cell = *pattern;
     struct machine_error error = {0};
+    assert(cell.expect != NULL && cell.quantum > 0);
+    assert(cell.peer == (cell.entry == NULL));
     cell_name(cell.name, &cell);
     for (size_t i = 0; i < plan->cell_count; i++)
         if (strcmp(plan->cells[i].name, cell.name) == 0)
@@ -295,6 +300,7 @@ static enum exit_code add_cell(struct maker *maker, const struct cell *pattern)
 static enum exit_code add_counts(struct maker *maker, struct cell *cell, unsigned limit)
 {
     enum exit_code code = EXIT_GOOD;
+    assert(maker->workers_count > 0);
     for (size_t i = 0; i < maker->workers_count && code == EXIT_GOOD; i++) {
         unsigned workers = maker->workers[i];
         cell->workers = limit > 0 && workers > limit ? limit : workers;
@@ -317,7 +323,6 @@ static enum exit_code add_models(struct maker *maker)
                             .entry = entry,
                             .quantum = entry->quantum,
                             .expect = entry->expect};
-        assert(entry->quantum > 0 && entry->expect != NULL);
         code = add_counts(maker, &cell, entry->workers_max);
     }
     return code;
@@ -345,6 +350,7 @@ static enum exit_code add_peer(struct maker *maker, const struct peer_runtime *r
                         .peer = true,
                         .quantum = entry->quantum,
                         .expect = entry->expect};
+    assert(runtime->present == (runtime->absent == NULL));
     if (!runtime->present)
         snprintf(cell.absent, sizeof cell.absent, "%s", runtime->absent);
     return add_counts(maker, &cell, runtime->workers_max);
@@ -454,6 +460,7 @@ void plan_close(struct plan *plan)
 void plan_order(const struct plan *plan, unsigned round, size_t *order)
 {
     struct core_rng rng;
+    assert(round >= 1 && plan->cell_count > 0);
     core_rng_seed(&rng,
                   plan->seed + round * UINT32_C(2654435769)); /* 2^32 / golden ratio */
     for (size_t i = 0; i < plan->cell_count; i++) {

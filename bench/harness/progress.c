@@ -12,6 +12,7 @@
 
 const char *progress_si(double value, char *text, size_t size)
 {
+    assert(isfinite(value) && size >= 16);
     static const char *const prefixes[] = {"n", "µ", "m", "", "k", "M", "G", "T"};
     int at = 3;
     while (fabs(value) >= 999.5 && at < 7) {
@@ -79,6 +80,7 @@ static void rate(const struct cell *cell, char *text, size_t size)
 void progress_show(struct progress *progress, unsigned round, const struct cell *cell)
 {
     char where[96], speed[64], label[CELL_NAME_SIZE];
+    assert(round >= 1 && round <= progress->plan->rounds);
     if (!progress->live)
         return;
     position(progress, where, sizeof where);
@@ -97,6 +99,8 @@ void progress_count(struct progress *progress, const struct cell *cell,
                     const char *status, const char *reason)
 {
     progress->done++;
+    assert(progress->done <= progress->total);
+    assert((reason == NULL) == (strcmp(status, "ok") == 0));
     if (reason == NULL)
         return;
     progress->bad++;

@@ -2,6 +2,7 @@
 
 #include "machine.h"
 
+#include <assert.h>
 #include <core/clock.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +42,7 @@ static int open_lock(char path[PATH_MAX])
 enum exit_code quiet_lock(int stop_fd, int *lock, struct trouble *trouble)
 {
     char path[PATH_MAX];
+    assert(stop_fd >= 0);
     *lock = open_lock(path);
     if (*lock < 0) {
         fprintf(stderr,
@@ -69,6 +71,7 @@ enum exit_code quiet_wait(uint64_t limit_ns, int stop_fd, struct quiet *quiet,
         quiet->pressure = machine_pressure(NULL);
         quiet->waited_ns = core_now_ns() - begin;
         quiet->noisy = quiet->pressure >= QUIET_PRESSURE;
+        assert(quiet->pressure <= 100);
         if (!quiet->noisy || quiet->waited_ns >= limit_ns)
             return EXIT_GOOD;
         if (!told)

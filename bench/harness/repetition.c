@@ -38,6 +38,7 @@ static void judge(struct repetition *repetition, enum repetition_status status,
             *c > '~') /* a crashing program prints anything; JSON takes UTF-8 */
             *c = '?';
     repetition->status = status;
+    assert(status != REPETITION_OK && *repetition->reason != '\0');
 }
 
 bool repetition_verify(const struct workload_answer *answer,
@@ -64,6 +65,7 @@ bool repetition_verify(const struct workload_answer *answer,
 /* `asked` is how much it was to do: our figure, or where it calibrated itself its own. */
 static void judge_answer(struct cell *cell, struct repetition *repetition, uint64_t asked)
 {
+    assert(cell->quantum > 0 && repetition->status == REPETITION_OK);
     if (cell->ops > 0 && asked != cell->ops)
         judge(repetition, REPETITION_FAILED, "it did %" PRIu64 " ops instead of %" PRIu64,
               asked, cell->ops);
@@ -72,6 +74,12 @@ static void judge_answer(struct cell *cell, struct repetition *repetition, uint6
               "%" PRIu64 " ops are no multiple of %" PRIu64, asked, cell->quantum);
     else if (repetition->wall_ns == 0)
         judge(repetition, REPETITION_FAILED, "it reports no time");
+    else if (repetition->wall_ns > repetition->took_ns ||
+             repetition->warmup_ns > repetition->took_ns - repetition->wall_ns)
+        judge(repetition, REPETITION_FAILED,
+              "it reports more time than it ran: %" PRIu64 " + %" PRIu64 " of %" PRIu64
+              " ns",
+              repetition->wall_ns, repetition->warmup_ns, repetition->took_ns);
     else if (!repetition_verify(&repetition->answer, cell_expected(cell, asked),
                                 repetition->reason, sizeof repetition->reason))
         repetition->status = REPETITION_FAILED;
@@ -264,6 +272,8 @@ void repetition_run(const struct bench *bench, struct cell *cell,
     struct launch_result ended = {0};
     struct machine_cpu_time before, after;
     struct rusage ours_before, ours;
+    assert(*cell->absent == '\0' && cell->peer == (cell->entry == NULL));
+    assert(!cell->peer || bench->peers != NULL);
     *repetition = (struct repetition){0};
     getrusage(RUSAGE_SELF, &ours_before);
     machine_cpu_time_read(NULL, &before);
@@ -282,6 +292,7 @@ void repetition_run(const struct bench *bench, struct cell *cell,
         read_line(cell, ended.record, repetition);
     else if (repetition->status == REPETITION_OK)
         read_record(cell, ended.record, repetition);
+    assert((repetition->status == REPETITION_OK) == (*repetition->reason == '\0'));
     if (repetition->counters == NULL)
         repetition->counters = json_object();
     free(ended.record);

@@ -23,6 +23,7 @@ static enum exit_code failed(struct trouble *trouble, const char *doing, const c
 /* "<dir>/<name>"; false where it would be too long. */
 static bool path_of(const struct store *store, const char *name, char path[PATH_MAX])
 {
+    assert(*store->dir != '\0' && strchr(name, '/') == NULL);
     int length = snprintf(path, PATH_MAX, "%s/%s", store->dir, name);
     errno = ENAMETOOLONG;
     return length > 0 && length < PATH_MAX;
@@ -43,6 +44,7 @@ static bool make_parents(char *path)
 static enum exit_code name_folder(struct store *store, const char *dir,
                                   struct trouble *trouble)
 {
+    assert(dir != NULL);
     size_t length = strlen(dir);
     while (length > 1 && dir[length - 1] == '/')
         length--;
@@ -80,6 +82,7 @@ enum exit_code store_take(struct store *store, const char *dir, struct trouble *
 enum exit_code store_begin(struct store *store, struct trouble *trouble)
 {
     char path[PATH_MAX];
+    assert(store->samples < 0);
     if (!path_of(store, SAMPLES, path) ||
         (store->samples = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666)) < 0)
         return failed(trouble, "write", path);
@@ -118,6 +121,7 @@ enum exit_code store_append(struct store *store, const json_t *sample,
         return trouble_set(trouble, EXIT_IO, "no memory to write a sample");
     }
     size_t length = strlen(line);
+    assert(strchr(line, '\n') == NULL && "a sample is one line");
     line[length] = '\n';
     bool good = write_whole(store->samples, line, length + 1);
     good = good && fdatasync(store->samples) == 0;
@@ -163,6 +167,7 @@ static enum exit_code put_aside(const struct store *store, const char *samples,
                                 struct trouble *trouble)
 {
     char torn[PATH_MAX];
+    assert(begin < length);
     if (!path_of(store, TORN, torn))
         return failed(trouble, "write", store->dir);
     int fd = open(torn, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
@@ -221,6 +226,7 @@ enum exit_code store_load(struct store *store, json_t **samples, struct trouble 
     char path[PATH_MAX];
     size_t length = 0;
     *samples = json_array();
+    assert(store->samples < 0 && "mended before it is opened");
     if (!path_of(store, SAMPLES, path))
         return failed(trouble, "read", store->dir);
     char *text = read_file(path, &length);

@@ -22,6 +22,7 @@ static const char *word(const json_t *sample, const char *name)
 
 static double ns_per_op(const json_t *sample)
 {
+    assert(number(sample, "ops") > 0 && number(sample, "wall_ns") > 0);
     return number(sample, "wall_ns") / number(sample, "ops");
 }
 
@@ -97,6 +98,7 @@ struct summary_cell summary_cell(const struct cell *cell)
 {
     struct summary_cell result;
     judge(cell, &result);
+    assert(result.n <= json_array_size(cell->samples));
     double *values = calloc(json_array_size(cell->samples) + 1, sizeof *values);
     if (strcmp(result.status, "ok") == 0 && values != NULL) {
         result.ns_per_op = over(cell->samples, values, ns_per_op);
@@ -131,6 +133,7 @@ size_t summary_twins(const struct plan *plan, struct summary_twin *twins)
             struct summary_cell twin = summary_cell(&plan->cells[t]);
             if (cell.ns_per_op.median <= 0 || twin.ns_per_op.median <= 0)
                 continue;
+            assert(count < plan->cell_count);
             twins[count++] = (struct summary_twin){
                 .cell = c,
                 .twin = t,
@@ -163,6 +166,7 @@ static json_t *twins_json(const struct plan *plan)
 static void add_metric(json_t *metrics, const char *name, struct stats_interval interval,
                        const char *unit, const char *better)
 {
+    assert(interval.low <= interval.median && interval.median <= interval.high);
     json_object_set_new(metrics, name,
                         json_pack("{s:f, s:f, s:f, s:s, s:s}", "median", interval.median,
                                   "low", interval.low, "high", interval.high, "unit",
@@ -213,6 +217,7 @@ double summary_efficiency(const struct summary_facts *facts)
 {
     if (facts->wall_ns == 0)
         return 0;
+    assert(facts->measured_ns + facts->warmup_ns <= facts->wall_ns);
     return (double)(facts->measured_ns + facts->warmup_ns) / (double)facts->wall_ns;
 }
 

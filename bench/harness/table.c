@@ -2,6 +2,7 @@
 
 #include "progress.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static const char *seconds(double ns, char *text, size_t size)
 {
     progress_si(ns / 1e9, text, size);
     size_t used = strlen(text);
+    assert(used + 2 <= size);
     snprintf(text + used, size - used, "s");
     return text;
 }
@@ -59,6 +61,7 @@ static void column(FILE *out, int width, const char *text)
 static void print_line(const struct line *line, double best, FILE *out)
 {
     char label[CELL_NAME_SIZE], text[64], low[32], high[64];
+    assert(!is_good(&line->judged) || best > 0);
     const struct summary_cell *judged = &line->judged;
     cell_label(label, line->cell);
     fprintf(out, "  %-16s %4u ", label, line->cell->workers);
@@ -86,6 +89,7 @@ static void print_workload(const struct plan *plan, const char *workload,
     size_t count = collect(plan, workload, lines);
     if (count == 0)
         return;
+    assert(strcmp(lines[0].cell->workload, workload) == 0);
     double best = lines[0].judged.ns_per_op.median;
     fprintf(out, "\n%s\n  %-16s %4s %10s %23s %7s %10s %9s  %s\n", workload, "model", "w",
             "per op", "95 % interval", "xbest", "CPU/op", "RSS", "status");

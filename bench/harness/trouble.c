@@ -21,6 +21,7 @@ enum exit_code trouble_set(struct trouble *trouble, enum exit_code code,
 
 enum exit_code trouble_print(const struct trouble *trouble)
 {
+    assert(*trouble->text != '\0' && strchr(trouble->text, '\n') == NULL);
     fprintf(stderr, "quartet-bench: %s\n", trouble->text);
     return trouble->code;
 }

@@ -32,6 +32,9 @@ class Faults(BenchCase):
     def test_garbage(self):
         self.one_bad("garbage", "", "failed", "garbage")
 
+    def test_more_time_than_passed(self):
+        self.one_bad("garbage", "time", "failed", "more time than")
+
     def test_each_wrong_field_is_named(self):
         for field in ["ops", "units", "messages", "bytes", "checksum"]:
             self.setUp()

@@ -1,7 +1,7 @@
 #include "repetition.h"
 
 #include "check.h"
-#include "fake.h"
+#include "fake_entries.h"
 
 static struct workload_answer right(void)
 {
