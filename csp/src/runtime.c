@@ -191,7 +191,6 @@ int csp_start(const struct csp_config *config, struct csp **into)
         error = start_threads(csp, &started);
         if (error == 0)
             error = await_start(csp);
-        csp->cpus = NULL; /* the caller's, and needed no more */
     }
     if (error != 0) {
         join_threads(csp, started);

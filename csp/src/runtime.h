@@ -165,7 +165,7 @@ struct csp {
     unsigned *coprimes; /* of workers_count and not above it: strides to visit all */
     unsigned coprimes_count;
     bool seeded;
-    const int *cpus;
+    const int *cpus; /* the caller's: valid until csp_start returns */
     struct core_seams *seams;
     uint32_t trace_events;
     struct core_stacks stacks;
