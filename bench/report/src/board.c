@@ -75,6 +75,7 @@ struct telling {
 
 static char *row_label(const struct cell *cell, struct telling tell)
 {
+    assert(*cell->model != '\0');
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -90,6 +91,7 @@ static char *row_label(const struct cell *cell, struct telling tell)
 
 static char *column_name(const struct cell *cell, struct telling tell)
 {
+    assert(*cell->workload != '\0');
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -161,6 +163,7 @@ static const struct cell **slot(const struct board *board, size_t column, size_t
 
 static int add_row(struct board *board, const struct cell *cell, struct telling tell)
 {
+    assert(!is_twin(cell));
     char *label = row_label(cell, tell);
     if (label == NULL)
         return -ENOMEM;
@@ -170,6 +173,7 @@ static int add_row(struct board *board, const struct cell *cell, struct telling 
     }
     size_t rank = rank_of(cell->model);
     enum family family = rank < KNOWN ? known[rank].family : FAMILY_OTHER;
+    assert(board->row_count <= board->campaign->count);
     board->rows[board->row_count++] =
         (struct row){.label = label,
                      .family = family,
@@ -181,6 +185,7 @@ static int add_row(struct board *board, const struct cell *cell, struct telling 
 
 static int add_column(struct board *board, const struct cell *cell, struct telling tell)
 {
+    assert(!is_twin(cell));
     char *name = column_name(cell, tell);
     if (name == NULL)
         return -ENOMEM;
@@ -196,6 +201,7 @@ static int add_column(struct board *board, const struct cell *cell, struct telli
 
 static void add_workers(struct board *board, unsigned workers)
 {
+    assert(workers > 0);
     size_t at = 0;
     while (at < board->worker_count && board->workers[at] < workers)
         at++;
@@ -205,6 +211,7 @@ static void add_workers(struct board *board, unsigned workers)
             (board->worker_count - at) * sizeof *board->workers);
     board->workers[at] = workers;
     board->worker_count++;
+    assert(at == 0 || board->workers[at - 1] < board->workers[at]);
 }
 
 static int by_presentation(const void *left, const void *right)
@@ -340,11 +347,14 @@ static bool same_key(const struct cell *left, const struct cell *right)
 
 static bool overlap(struct metric left, struct metric right)
 {
+    assert(left.known && right.known);
+    assert(left.low <= left.high && right.low <= right.high);
     return left.low <= right.high && right.low <= left.high;
 }
 
 static double ratio_of(struct metric left, struct metric right)
 {
+    assert(left.median > 0 && right.median > 0);
     double ratio = left.median / right.median;
     return ratio < 1 ? 1 / ratio : ratio;
 }
@@ -372,6 +382,8 @@ struct twins report_twins(const struct board *board)
 bool report_is_level(const struct board *board, const struct cell *best,
                      const struct cell *other)
 {
+    assert(best->ok && other->ok);
+    assert(best->ops_per_s.median >= other->ops_per_s.median);
     return overlap(best->ops_per_s, other->ops_per_s) ||
            ratio_of(best->ops_per_s, other->ops_per_s) <= report_twins(board).floor;
 }
@@ -403,13 +415,17 @@ struct verdict report_verdict(const struct board *board, size_t column, unsigned
             verdict.next = row;
         }
     }
+    assert((verdict.measured > 0) == (best != NULL) &&
+           (verdict.measured > 1) == (next != NULL));
     if (next != NULL)
         verdict.lead = best->ops_per_s.median / next->ops_per_s.median;
+    assert(next == NULL || (verdict.lead >= 1 && verdict.best != verdict.next));
     for (size_t row = 0; row < board->row_count; row++) {
         const struct cell *cell = contender(board, column, row, workers);
         if (cell != NULL && cell != best)
             verdict.level += report_is_level(board, best, cell);
     }
+    assert(verdict.level == 0 || verdict.level < verdict.measured);
     return verdict;
 }
 
@@ -429,6 +445,7 @@ void report_n_range(const struct board *board, char *to, size_t size)
 {
     unsigned least, most;
     n_range(board, &least, &most);
+    assert(least <= most);
     if (least == most)
         snprintf(to, size, "n = %u", most);
     else
@@ -447,6 +464,7 @@ void report_interval_name(const struct board *board, char *to, size_t size)
 
 void report_placements(const struct board *board, char *to, size_t size)
 {
+    assert(size > 1);
     const struct campaign *campaign = board->campaign;
     size_t used = 0;
     to[0] = '\0';

@@ -38,6 +38,7 @@ static int text_field(const struct place *at, const json_t *object, const char *
 static int count_field(const struct place *at, const json_t *object, const char *field,
                        json_int_t least, json_int_t most, json_int_t *to)
 {
+    assert(least <= most);
     const json_t *value = json_object_get(object, field);
     if (!json_is_integer(value))
         return wrong(at, field, "is missing or not a whole number");
@@ -63,6 +64,7 @@ static int metric_field(const struct place *at, const json_t *metrics, const cha
     if (!(to->low >= 0 && to->low <= to->median && to->median <= to->high))
         return wrong(at, name, "is not 0 <= low <= median <= high");
     to->known = true;
+    assert(isfinite(to->high)); /* JSON knows no infinity, and jansson refuses overflow */
     return 0;
 }
 
@@ -125,6 +127,7 @@ static int cell_of(const struct place *at, const json_t *object, struct cell *ce
         error = count_field(at, object, "n", cell->ok ? 1 : 0, INT_MAX, &n);
     if (!error && json_object_get(object, "size") != NULL)
         error = count_field(at, object, "size", 0, INT64_MAX, &size);
+    assert(error || (workers >= 1 && n >= 0 && size >= 0));
     cell->workers = (unsigned)workers;
     cell->n = (unsigned)n;
     cell->size = (uint64_t)size;
@@ -159,6 +162,7 @@ static const char *top_text(const json_t *object, const char *field, const char 
 
 static int read_cells(struct campaign *campaign, const char *path)
 {
+    assert(campaign->cells == NULL && campaign->count == 0);
     const json_t *cells = json_object_get(campaign->summary, "cells");
     if (!json_is_array(cells))
         return report_say(-EINVAL, "%s: no array \"cells\"", path);
@@ -258,6 +262,7 @@ static int read_samples(struct campaign *campaign)
             error = report_say(-EINVAL, "%s:%u: not a sample", path, number);
         json_decref(sample);
     }
+    assert(error || count->lines == count->ok + count->other);
     free(text);
     return error;
 }
@@ -286,6 +291,7 @@ static void read_date(struct campaign *campaign)
 
 int report_load(const char *dir, struct campaign *campaign)
 {
+    assert(*dir != '\0');
     *campaign = (struct campaign){.dir = dir};
     int error = read_summary(campaign);
     if (!error)
@@ -307,6 +313,7 @@ void report_unload(struct campaign *campaign)
 
 static void cut_out(char *text, const char *noise)
 {
+    assert(*noise != '\0');
     for (char *at; (at = strstr(text, noise)) != NULL;)
         memmove(at, at + strlen(noise), strlen(at + strlen(noise)) + 1);
 }
@@ -315,6 +322,7 @@ static void cut_out(char *text, const char *noise)
  * 8488C". */
 static void plain_processor(char *to, size_t size, const char *name)
 {
+    assert(size > 0);
     snprintf(to, size, "%s", name);
     static const char *const noise[] = {"(R)",  "(r)",  "(TM)",
                                         "(tm)", " CPU", " Processor"};

@@ -12,6 +12,7 @@
 
 struct chart *chart_add(struct chart_list *list)
 {
+    assert(list->count <= list->room);
     if (list->count == list->room) {
         size_t room = list->room ? 2 * list->room : 8;
         struct chart *more = realloc(list->charts, room * sizeof *more);
@@ -35,6 +36,7 @@ void report_charts_clear(struct chart_list *list)
 
 void chart_block(FILE *out, const char *name, const char *fields)
 {
+    assert(*name != '\0');
     fprintf(out, "\n\n# %s\n# = %s\n", name, fields);
 }
 
@@ -68,6 +70,7 @@ int chart_create(const struct board *board, const char *plots_dir,
                  const struct chart *chart, const char *subtitle,
                  struct report_file *file)
 {
+    assert(*chart->name != '\0' && chart->script != NULL);
     char name[CHART_NAME_SIZE + 8], foot[1024];
     snprintf(name, sizeof name, "%s.dat", chart->name);
     int error = report_create(file, plots_dir, name);
@@ -99,6 +102,7 @@ int chart_close(struct report_file *file)
 /* Without the zeros behind its point: 1 k, 1.5 k, 0.02. */
 static void tick(FILE *out, double value)
 {
+    assert(value > 0);
     char label[REPORT_FIGURE_SIZE];
     report_figure_rate(label, value);
     char *unit = label + strcspn(label, " "), *end = unit;
@@ -135,6 +139,7 @@ void chart_ticks(FILE *out, double low, double high, unsigned most)
  * `size`; their means ascend. */
 void chart_nudge(double *positions, size_t count, double gap, double low, double high)
 {
+    assert(gap > 0 && low < high);
     double *sum = calloc(count + 1, sizeof *sum);
     size_t *size = calloc(count + 1, sizeof *size), blocks = 0;
     for (size_t i = 0; i < count && sum != NULL && size != NULL; i++) {

@@ -3,6 +3,7 @@
 #include "chart.h"
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 static void put_field(FILE *out, const struct board *board, size_t column, size_t field,
                       const struct cell *cell, const struct cell *best)
 {
+    assert(cell == NULL || !cell->ok || best != NULL);
     char ratio[REPORT_FIGURE_SIZE], text[REPORT_FIGURE_SIZE + 8];
     if (cell == NULL || !cell->ok) {
         fprintf(out, "%zu %zu 0 ", column, field);
@@ -20,6 +22,7 @@ static void put_field(FILE *out, const struct board *board, size_t column, size_
         return;
     }
     double times = best->ops_per_s.median / cell->ops_per_s.median;
+    assert(times >= 1);
     report_figure_ratio(ratio, times);
     snprintf(text, sizeof text, "%s%s",
              cell != best && report_is_level(board, best, cell) ? "≈ " : "", ratio);
@@ -108,6 +111,7 @@ int chart_heat(const struct board *board, const char *plots_dir, unsigned worker
     if (error)
         return error;
     size_t heads = put_heads(file.stream, board);
+    assert(heads > 1); /* two were measured */
     chart_block(file.stream, "layout", "fields lines height");
     fprintf(file.stream, "%zu %zu %.3f\n", heads, board->column_count,
             fmax(1, (double)board->column_count / LINES_NORMAL));

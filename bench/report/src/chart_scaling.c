@@ -47,6 +47,8 @@ static struct line line_of(const struct board *board, size_t column, size_t row)
         line.last = cell;
         line.points++;
     }
+    assert((line.points == 0) == (line.first == NULL));
+    assert(line.points < 2 || line.first->workers < line.last->workers);
     return line;
 }
 
@@ -70,6 +72,7 @@ static bool is_level_line(const struct board *board, const struct line *line)
 
 static bool at_the_right(const struct board *board, const struct line *line)
 {
+    assert(line->first != NULL && line->last != NULL);
     return line->points > 1 || is_level_line(board, line);
 }
 
@@ -102,11 +105,14 @@ static struct frame frame_of(const struct board *board, size_t column,
     frame.y_high = middle * exp(0.56 * tall);
     frame.x_low *= exp(-wide * (left ? LEFT_ROOM / (1 - LEFT_ROOM) : 0.04));
     frame.x_high *= exp(wide * 0.02);
+    assert(frame.x_low > 0 && frame.x_low < frame.x_high);
+    assert(frame.y_low > 0 && frame.y_low < frame.y_high);
     return frame;
 }
 
 static double height(const struct frame *frame, double rate)
 {
+    assert(rate > 0);
     return log(rate / frame->y_low) / log(frame->y_high / frame->y_low);
 }
 
@@ -172,6 +178,7 @@ static void put_level(FILE *out, const struct board *board, const struct frame *
 static void label_text(const struct board *board, const struct line *line, char *to,
                        size_t size)
 {
+    assert(line->points > 0);
     char name[128], times[REPORT_FIGURE_SIZE];
     report_squeeze(name, sizeof name, board->rows[line->row].label, 16);
     report_figure_ratio(times,
@@ -253,6 +260,7 @@ static void put_axes(FILE *out, const struct board *board, const struct frame *f
 static int write_lines(const struct board *board, const char *plots_dir, size_t column,
                        const struct chart *chart, const struct line *lines, size_t count)
 {
+    assert(count > 0);
     struct report_file file;
     char subtitle[256], line[64];
     report_interval_name(board, line, sizeof line);

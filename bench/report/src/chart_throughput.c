@@ -44,6 +44,7 @@ static void put_label(FILE *out, const struct board *board, size_t first, size_t
 static size_t put_rows(FILE *out, const struct board *board, size_t first, size_t end,
                        unsigned workers)
 {
+    assert(first < end && end <= board->column_count);
     size_t line = 0;
     chart_block(out, "rows", "line label family peer");
     for (size_t row = 0; row < board->row_count; row++) {
@@ -76,6 +77,7 @@ static void panel_range(const struct board *board, size_t column, unsigned worke
     left -= (width - (right - left)) / 2; /* a narrow panel has its dots in the middle */
     *low = pow(10, left - 0.08 * width);
     *high = pow(10, left + width / (1 - ROOM));
+    assert(*low > 0 && *low < *high);
 }
 
 static void put_panels(FILE *out, const struct board *board, size_t first, size_t end,
@@ -104,6 +106,7 @@ static void put_panels(FILE *out, const struct board *board, size_t first, size_
 static void put_point(FILE *out, const struct row *row, const struct cell *cell,
                       size_t panel, size_t line)
 {
+    assert(cell->ok && cell->ops_per_s.known);
     char label[REPORT_FIGURE_SIZE];
     report_figure_rate(label, cell->ops_per_s.median);
     fprintf(out, "%zu %zu %d %d %.10g %.10g %.10g ", panel, line, (int)row->family,
@@ -137,6 +140,7 @@ static void put_cells(FILE *out, const struct board *board, size_t first, size_t
 static int page(const struct board *board, const char *plots_dir, size_t first,
                 size_t end, unsigned workers, const struct chart *chart)
 {
+    assert(first < end && end - first <= PANELS);
     struct report_file file;
     char subtitle[256], line[64];
     report_interval_name(board, line, sizeof line);

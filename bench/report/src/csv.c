@@ -2,6 +2,7 @@
 
 #include "text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static void put_text(FILE *out, const char *text)
@@ -19,6 +20,7 @@ static void put_object(FILE *out, const json_t *object)
 
 static void put_metric(FILE *out, struct metric metric)
 {
+    assert(!metric.known || metric.low <= metric.high);
     if (metric.known)
         fprintf(out, ",%.10g,%.10g,%.10g", metric.median, metric.low, metric.high);
     else

@@ -29,6 +29,7 @@ int report_path(char to[static REPORT_PATH_SIZE], const char *dir, const char *n
 
 int report_create(struct report_file *file, const char *dir, const char *name)
 {
+    assert(*name != '\0');
     file->stream = NULL;
     int error = report_path(file->path, dir, name);
     if (error)
@@ -94,6 +95,7 @@ int report_read(const char *path, char **text)
         free(all);
         return report_say(error, "%s: cannot read: %s", path, strerror(-error));
     }
+    assert(size < room);
     all[size] = '\0';
     *text = all;
     return 0;

@@ -14,6 +14,7 @@
  * enough; 0: nowhere. */
 static size_t break_of(const char *text)
 {
+    assert(report_glyphs(text) > FINDING_GLYPHS);
     size_t glyphs = 0,
            ends[3] = {0}; /* last space after a semicolon, a comma, anything */
     for (size_t i = 0; text[i] != '\0' && glyphs <= FINDING_GLYPHS; i++) {
@@ -48,12 +49,14 @@ static bool fits(const char *text, struct finding *finding)
     memcpy(finding->lines[0], text, end);
     finding->lines[0][end] = '\0';
     strcpy(finding->lines[1], text + end + 1);
+    assert(report_glyphs(finding->lines[0]) <= FINDING_GLYPHS);
     return true;
 }
 
 /* The last resort: what is there, with an ellipsis. */
 static void fit_anyway(const char *text, struct finding *finding)
 {
+    assert(*text != '\0');
     char cut[FINDING_SIZE];
     if (fits(text, finding))
         return;
@@ -72,6 +75,7 @@ struct sentence {
 
 static void say(struct sentence *sentence, const char *between, const char *text)
 {
+    assert(sentence->used < sizeof sentence->text);
     size_t room = sizeof sentence->text - sentence->used;
     int length = snprintf(sentence->text + sentence->used, room, "%s%s",
                           sentence->used ? between : "", text);
@@ -165,6 +169,7 @@ static void tally_throughput(const struct board *board, size_t first, size_t end
                  end - first);
         if (leads > 0)
             say(sentence, ", ", text);
+        assert(leads <= open); /* a column has one leader at most */
         open -= leads;
     }
     char text[FINDING_SIZE];
@@ -176,6 +181,7 @@ static void tally_throughput(const struct board *board, size_t first, size_t end
 void finding_throughput(const struct board *board, size_t first, size_t end,
                         unsigned workers, struct finding *finding)
 {
+    assert(first < end && end <= board->column_count);
     if (all_few(board, first, end, workers)) {
         few_sentence(board, finding);
         return;
@@ -229,6 +235,7 @@ static int by_gain(const void *left, const void *right)
 static void gains_sentence(const char *lead_in, const struct gain *gains, size_t count,
                            size_t shown, struct sentence *sentence)
 {
+    assert(shown >= 1 && shown <= count);
     say(sentence, "", lead_in);
     for (size_t i = 0; i < shown; i++) {
         char text[FINDING_SIZE], times[REPORT_FIGURE_SIZE];
@@ -245,6 +252,7 @@ static void gains_sentence(const char *lead_in, const struct gain *gains, size_t
 
 void finding_scaling(const struct board *board, size_t column, struct finding *finding)
 {
+    assert(board->worker_count > 0 && column < board->column_count);
     struct gain *gains = calloc(board->row_count + 1, sizeof *gains);
     size_t count = 0;
     unsigned most = board->workers[board->worker_count - 1];

@@ -97,6 +97,7 @@ static void listen(int from, char said[static SAID_SIZE])
             said[used] = '\0';
         }
     }
+    assert(used < SAID_SIZE);
     close(from);
 }
 
@@ -134,6 +135,7 @@ const char *report_format_name(enum report_format format)
 static int draw(const struct chart *chart, const char *root, const char *plots_dir,
                 enum report_format format, const struct report_options *options)
 {
+    assert(*chart->name != '\0');
     const char *program = options->gnuplot ? options->gnuplot : "gnuplot";
     const char *kind = report_format_name(format),
                *theme = options->dark ? "dark" : "light";
@@ -170,6 +172,7 @@ static int draw(const struct chart *chart, const char *root, const char *plots_d
 int report_draw(const struct chart_list *list, const char *plots_dir,
                 const struct report_options *options)
 {
+    assert((options->formats & ~(unsigned)REPORT_ALL_FORMATS) == 0);
     static const enum report_format all[] = {REPORT_SVG, REPORT_PDF, REPORT_PNG};
     unsigned formats = options->formats ? options->formats : REPORT_ALL_FORMATS;
     char root[REPORT_PATH_SIZE];

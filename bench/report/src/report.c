@@ -5,6 +5,7 @@
 #include "template.h"
 #include "view.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static int template_text(const struct job *job, const char *name, char **text)
 static int fill(const struct job *job, const char *template, const json_t *view,
                 enum report_escape escape, const char *name)
 {
+    assert(escape == REPORT_ESCAPE_HTML || escape == REPORT_ESCAPE_MARKDOWN);
     struct report_file file;
     char *text = NULL;
     int error = template_text(job, template, &text);
@@ -129,5 +131,6 @@ int report_plot(const char *campaign_dir, const struct report_options *options)
 
 int report_exit_status(int error)
 {
+    assert(error <= 0);
     return error == 0 ? 0 : error == -ENOPKG ? 6 : 7;
 }

@@ -36,6 +36,7 @@ static int refuse(const struct rendering *to, const char *what, const char *name
 /* Sections and comments that stand alone leave no empty line. */
 static void take_line(const char *text, struct tag *tag)
 {
+    assert(tag->begin >= text && tag->end > tag->begin);
     const char *begin = tag->begin, *end = tag->end;
     while (begin > text && (begin[-1] == ' ' || begin[-1] == '\t'))
         begin--;
@@ -95,6 +96,7 @@ static bool end_of(const struct rendering *to, const char *text, const struct ta
 
 static const json_t *look_up(const struct rendering *to, const char *name)
 {
+    assert(to->depth <= DEEPEST);
     if (strcmp(name, ".") == 0)
         return to->scopes[to->depth];
     for (size_t i = to->depth + 1; i > 0; i--) {
@@ -118,6 +120,7 @@ static bool shows(const json_t *value)
 
 static int put_value(struct rendering *to, const struct tag *tag, const json_t *value)
 {
+    assert(tag->kind == ' ' || tag->kind == '&');
     enum report_escape escape = tag->kind == '&' ? REPORT_ESCAPE_NONE : to->escape;
     if (json_is_string(value) && tag->kind == '&')
         fputs(json_string_value(value), to->out); /* made here: keeps its line ends */
@@ -150,6 +153,8 @@ static int scoped(struct rendering *to, const char *text, const json_t *scope,
 static int put_section(struct rendering *to, const char *text, const json_t *value,
                        const struct tag *open, const struct tag *close)
 {
+    assert(open->kind == '#' || open->kind == '^');
+    assert(close->kind == '/' && close->begin >= open->end);
     if (open->kind == '^' || !json_is_array(value))
         return shows(value) == (open->kind == '#') ? scoped(to, text, value, open, close)
                                                    : 0;

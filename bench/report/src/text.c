@@ -154,6 +154,7 @@ void report_cut(char *to, size_t to_size, const char *text, size_t glyphs)
         while (bytes > 0 && !starts_glyph(text[bytes]))
             bytes--;
     }
+    assert(bytes + sizeof ellipsis <= to_size);
     memcpy(to, text, bytes);
     strcpy(to + bytes, cut ? ellipsis : "");
 }
@@ -181,6 +182,7 @@ void report_squeeze(char *to, size_t to_size, const char *text, size_t glyphs)
 /* Three significant digits, never an exponent: 1.23, 12.3, 123, 1234. */
 static void three_digits(char *to, size_t size, double value)
 {
+    assert(isfinite(value));
     double magnitude = fabs(value);
     int decimals = magnitude < 9.995 ? 2 : magnitude < 99.95 ? 1 : 0;
     snprintf(to, size, "%.*f", decimals, value);
@@ -194,6 +196,7 @@ struct unit {
 
 static void with_unit(char *to, double value, const struct unit *units, size_t count)
 {
+    assert(count > 0 && units[count - 1].from == 0);
     size_t i = 0;
     while (i + 1 < count && fabs(value) < units[i].from)
         i++;
@@ -238,5 +241,6 @@ void report_figure_ratio(char to[static REPORT_FIGURE_SIZE], double ratio)
             to[used++] = ',';
         to[used++] = digits[i];
     }
+    assert(used + sizeof "×" <= REPORT_FIGURE_SIZE);
     strcpy(to + used, "×");
 }

@@ -9,11 +9,13 @@
 
 static void set_text(json_t *to, const char *name, const char *text)
 {
+    assert(text != NULL);
     json_object_set_new(to, name, json_string(text));
 }
 
 static json_t *list_in(json_t *to, const char *name)
 {
+    assert(json_is_object(to) && json_object_get(to, name) == NULL);
     json_t *list = json_array();
     json_object_set_new(to, name, list);
     return list;
@@ -21,6 +23,7 @@ static json_t *list_in(json_t *to, const char *name)
 
 static json_t *object_in(json_t *list)
 {
+    assert(json_is_array(list));
     json_t *object = json_object();
     json_array_append_new(list, object);
     return object;
@@ -50,6 +53,7 @@ static void set_metric(json_t *to, const char *name, struct metric metric,
 
 static void set_interval(json_t *to, struct metric metric)
 {
+    assert(metric.known);
     char low[REPORT_FIGURE_SIZE], high[REPORT_FIGURE_SIZE],
         both[2 * REPORT_FIGURE_SIZE + 8];
     report_figure_rate(low, metric.low);
@@ -62,6 +66,7 @@ static const char *verdict_of(const struct board *board, size_t row,
                               const struct cell *cell, const struct cell *best,
                               const struct verdict *verdict)
 {
+    assert(cell->ok && (best != NULL || verdict->measured == 0));
     if (board->rows[row].peer)
         return "real runtime";
     if (!board->rows[row].contender)
@@ -78,6 +83,7 @@ static const char *verdict_of(const struct board *board, size_t row,
 /* Peers and the sequential program are set against the best model too. */
 static void set_ratio(json_t *to, const struct cell *cell, const struct cell *best)
 {
+    assert(cell->ok && (best == NULL || best->ok));
     char ratio[REPORT_FIGURE_SIZE] = "–";
     if (best != NULL)
         report_figure_ratio(ratio, best->ops_per_s.median / cell->ops_per_s.median);
@@ -178,6 +184,7 @@ static json_t *picture(const char *plots_dir, const char *name, size_t number)
 static int put_chart(json_t *list, const struct chart_list *charts, size_t index,
                      const char *plots_dir, bool svg)
 {
+    assert(index < charts->count);
     const struct chart *chart = &charts->charts[index];
     char title[2 * FINDING_SIZE];
     json_t *to = object_in(list),
