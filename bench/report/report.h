@@ -21,11 +21,11 @@ enum report_format {
 };
 
 struct report_options {
-    unsigned formats;    /* of enum report_format; 0: all three */
-    bool dark;           /* charts on a dark ground, named <chart>-dark.<format> */
-    const char *gnuplot; /* program that draws; NULL: `gnuplot` from PATH */
-    const char
-        *data_root; /* holds plots/ and bench/report/templates/; NULL: found by report_data_root() */
+    unsigned formats;      /* of enum report_format; 0: all three */
+    bool dark;             /* charts on a dark ground, named <chart>-dark.<format> */
+    const char *gnuplot;   /* program that draws; NULL: `gnuplot` from PATH */
+    const char *data_root; /* holds plots/ and bench/report/templates/; NULL: found by
+                              report_data_root() */
 };
 
 /* Writes everything a campaign is published with: tables, data files, charts, page.
