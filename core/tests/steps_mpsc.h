@@ -1,6 +1,6 @@
-/* steps_mpsc.h - included before mpsc.c and its header by the compiler's command line. The broken
- * variants prove that the histories can tell: each takes one promise away from one
- * operation. */
+/* steps_mpsc.h - included before mpsc.c and its header by the compiler's command line.
+ * The broken variants prove that the histories can tell: each takes one promise away from
+ * one operation. */
 #ifndef CORE_TESTS_STEPS_MPSC_H
 #define CORE_TESTS_STEPS_MPSC_H
 
