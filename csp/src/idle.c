@@ -123,6 +123,10 @@ static enum entered enter_idle(struct csp_worker *worker)
     /* relaxed: written under the lock that is held */
     if (csp->state == CSP_RUNNING && core_load_relaxed(&csp->global_count) > 0)
         return NOT_ENTERED;
+    /* The trace is read when all are idle, so nothing is noted after this. */
+    uint64_t until_ns = core_load_relaxed(&worker->next_deadline_ns); /* own thread's */
+    core_trace(&worker->trace, CORE_TRACE_PARK, worker->index,
+               until_ns == CORE_TIMER_NEVER ? 0 : until_ns);
     worker->spinning = false; /* from here on a waker may set it, in its own name */
     core_list_prepend(&csp->idle, &worker->idle_link);
     unsigned count = core_load_relaxed(&csp->idle_count) + 1; /* as above */
@@ -174,12 +178,9 @@ static void sleep_until_woken(struct csp_worker *worker)
     uint64_t deadline_ns = 0;
     core_worker_disarm(&worker->core);
     csp_count(worker, CSP_PARKS);
-    while (sleeps_on(worker, &deadline_ns)) {
-        core_trace(&worker->trace, CORE_TRACE_PARK, worker->index,
-                   deadline_ns == CORE_PARK_FOREVER ? 0 : deadline_ns);
+    while (sleeps_on(worker, &deadline_ns))
         core_park(&worker->parker, deadline_ns);
-        core_trace(&worker->trace, CORE_TRACE_UNPARK, worker->index, 0);
-    }
+    core_trace(&worker->trace, CORE_TRACE_UNPARK, worker->index, 0);
     if (worker->spinning)
         csp_count(worker, CSP_WAKES);
     core_worker_arm(&worker->core);
