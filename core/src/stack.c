@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,6 +58,21 @@ static bool probe_light_guard(void)
     return works;
 }
 
+/* How many stacks may get a guard by mprotect. Each takes two mappings, its own and its
+ * stack's; half of what a process may have is left for everything else, or the next mmap
+ * of anybody would fail. */
+static size_t guards_by_mprotect(void)
+{
+    size_t mappings = 65530; /* the kernel's default */
+    FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+    if (file != NULL) {
+        if (fscanf(file, "%zu", &mappings) != 1)
+            mappings = 65530;
+        fclose(file);
+    }
+    return mappings / 2 / 2;
+}
+
 int core_stacks_open(struct core_stacks *stacks, size_t stack_bytes,
                      struct core_seams *seams)
 {
@@ -69,6 +85,7 @@ int core_stacks_open(struct core_stacks *stacks, size_t stack_bytes,
         .guard = probe_light_guard() ? GUARD_LIGHT : GUARD_MPROTECT,
         .seams = seams,
     };
+    stacks->guards_left = stacks->guard == GUARD_LIGHT ? SIZE_MAX : guards_by_mprotect();
     return 0;
 }
 
@@ -115,9 +132,13 @@ static struct core_stack_region *map_region(struct core_stacks *stacks)
 static void set_guard(struct core_stacks *stacks, char *guard)
 {
     size_t page = page_bytes();
-    int rc = stacks->guard == GUARD_LIGHT ? madvise(guard, page, MADV_GUARD_INSTALL)
+    int rc = -1;
+    if (stacks->guards_left > 0)
+        rc = stacks->guard == GUARD_LIGHT ? madvise(guard, page, MADV_GUARD_INSTALL)
                                           : mprotect(guard, page, PROT_NONE);
-    if (rc != 0)
+    if (rc == 0)
+        stacks->guards_left--;
+    else
         stacks->unguarded++;
 }
 

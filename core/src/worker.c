@@ -52,7 +52,12 @@ struct core_xsave {
 extern struct core_xsave core_xsave;
 struct core_xsave core_xsave;
 
+/* On aarch64 the compilers' trap is a breakpoint. */
+#if defined(__aarch64__)
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+#else
 static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+#endif
 enum { FAULT_SIGNALS = sizeof fault_signals / sizeof *fault_signals };
 
 /* The one owner of the process's signals (design: the exception to "no mutable globals").
@@ -329,6 +334,8 @@ static const char *fault_name(int signal)
         return "bus error";
     case SIGFPE:
         return "arithmetic fault";
+    case SIGTRAP:
+        return "trap";
     default:
         return "illegal instruction";
     }

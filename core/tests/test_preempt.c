@@ -30,6 +30,7 @@ static uint64_t planted(void)
 
 /* --- what survives ------------------------------------------------------------------ */
 
+#if defined(__x86_64__)
 static void check_hold(uint64_t (*hold)(const atomic_bool *))
 {
     turns_open(&turns);
@@ -43,7 +44,6 @@ static void check_hold(uint64_t (*hold)(const atomic_bool *))
     turns_close(&turns);
 }
 
-#if defined(__x86_64__)
 static bool has_avx2(void)
 {
     return __builtin_cpu_supports("avx2");

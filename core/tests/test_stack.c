@@ -35,8 +35,13 @@ static void a_hundred_thousand_stacks(void)
 {
     struct core_stacks stacks;
     CHECK_EQ(core_stacks_open(&stacks, STACK_BYTES, NULL), 0);
+    size_t with = stacks.guards_left < 100000 ? stacks.guards_left : 100000;
     for (int i = 0; i < 100000; i++)
         CHECK(core_stacks_take(&stacks) != NULL);
+    CHECK_EQ(core_stacks_unguarded(&stacks), 100000 - with);
+    void *other = mmap(NULL, 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(other != MAP_FAILED); /* mappings are left for others */
+    munmap(other, 1);
     printf("  %zu of 100000 without a guard\n", core_stacks_unguarded(&stacks));
     core_stacks_close(&stacks);
 }

@@ -2,8 +2,9 @@
  *
  * A stack is reserved address space; only touched pages cost memory. The guard is a
  * light one (MADV_GUARD_INSTALL, Linux 6.13) where the kernel has it: it does not split
- * the mapping, so vm.max_map_count is no limit. Else mprotect, while mappings last; then
- * stacks are handed out without a guard and core_stacks_unguarded counts them. An
+ * the mapping, so vm.max_map_count is no limit. Else mprotect, for a quarter of
+ * vm.max_map_count stacks (two mappings each, half of all are left to the process); later
+ * ones are handed out without a guard and core_stacks_unguarded counts them. An
  * emulated kernel may accept the call and do nothing, so it is probed once by a system
  * call that must answer EFAULT.
  *
@@ -36,7 +37,8 @@ struct core_stacks {
     size_t stack_bytes; /* usable, a multiple of the page size */
     size_t next_region; /* how many stacks the next region gets */
     size_t unguarded;
-    int guard; /* enum in stack.c */
+    size_t guards_left; /* how many more stacks may get one */
+    int guard;          /* enum in stack.c */
     struct core_seams *seams;
 };
 

@@ -2,7 +2,8 @@
  * the signals that stop it: the tick that preempts, and the faults of task code.
  *
  * core owns SIGURG, SIGSEGV, SIGBUS, SIGFPE and SIGILL of the process from the first
- * core_worker_enter to the last core_worker_exit, and gives them back as they were.
+ * core_worker_enter to the last core_worker_exit, and gives them back as they were; on
+ * aarch64, where the compilers' trap raises it, SIGTRAP too.
  *
  * The tick. A worker that runs tasks has a timer of its own that sends it SIGURG. The
  * handler asks the runtime's `tick` hook, which may let the turn go on. Otherwise
@@ -39,7 +40,7 @@
 #endif
 
 struct core_fault {
-    int signal;    /* SIGSEGV, SIGBUS, SIGFPE or SIGILL */
+    int signal;    /* SIGSEGV, SIGBUS, SIGFPE, SIGILL; SIGTRAP on aarch64 */
     int code;      /* si_code */
     void *address; /* si_addr */
     void *where;   /* the instruction */
