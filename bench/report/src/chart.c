@@ -106,7 +106,7 @@ static void tick(FILE *out, double value)
     char label[REPORT_FIGURE_SIZE];
     report_figure_rate(label, value);
     char *unit = label + strcspn(label, " "), *end = unit;
-    while (strchr(label, '.') != NULL && end[-1] == '0')
+    while (strchr(label, '.') != NULL && strchr(label, 'e') == NULL && end[-1] == '0')
         end--;
     if (end[-1] == '.')
         end--;

@@ -10,9 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-#define PANELS 3       /* a page */
-#define ROWS_NORMAL 14 /* fit the normal height; more rows make the chart taller */
-#define ROOM 0.34      /* of a panel's width, for the figure beside a dot */
+#define PANELS 3        /* a page */
+#define LABEL_GLYPHS 18 /* of a row, with its workers */
+#define ROWS_NORMAL 14  /* fit the normal height; more rows make the chart taller */
+#define ROOM 0.34       /* of a panel's width, for the figure beside a dot */
 
 static bool row_is_used(const struct board *board, size_t first, size_t end, size_t row,
                         unsigned workers)
@@ -23,21 +24,28 @@ static bool row_is_used(const struct board *board, size_t first, size_t end, siz
     return false;
 }
 
-/* In BOARD_MOST the number of workers differs from row to row, so the row says it. */
-static void put_label(FILE *out, const struct board *board, size_t first, size_t end,
-                      size_t row, unsigned workers)
+static unsigned most_workers(const struct board *board, size_t first, size_t end,
+                             size_t row, unsigned workers)
 {
     unsigned most = 0;
     for (size_t column = first; column < end; column++) {
         const struct cell *cell = report_cell(board, column, row, workers);
         most = cell != NULL && cell->workers > most ? cell->workers : most;
     }
-    char label[192], cut[128];
-    report_squeeze(cut, sizeof cut, board->rows[row].label, 18);
+    return most;
+}
+
+/* In BOARD_MOST the number of workers differs from row to row, so the row says it; a
+ * figure with fewer than its row says so itself. */
+static void put_label(FILE *out, const struct board *board, size_t row, unsigned workers,
+                      unsigned most)
+{
+    char suffix[24] = "", cut[128], label[192];
     if (workers == BOARD_MOST)
-        snprintf(label, sizeof label, "%s (%u)", cut, most);
-    else
-        snprintf(label, sizeof label, "%s", cut);
+        snprintf(suffix, sizeof suffix, " (%u)", most);
+    report_squeeze(cut, sizeof cut, board->rows[row].label,
+                   LABEL_GLYPHS - report_glyphs(suffix));
+    snprintf(label, sizeof label, "%s%s", cut, suffix);
     chart_string(out, label);
 }
 
@@ -51,7 +59,8 @@ static size_t put_rows(FILE *out, const struct board *board, size_t first, size_
         if (!row_is_used(board, first, end, row, workers))
             continue;
         fprintf(out, "%zu ", line++);
-        put_label(out, board, first, end, row, workers);
+        put_label(out, board, row, workers,
+                  most_workers(board, first, end, row, workers));
         fprintf(out, "%d %d\n", (int)board->rows[row].family, board->rows[row].peer);
     }
     return line;
@@ -104,18 +113,22 @@ static void put_panels(FILE *out, const struct board *board, size_t first, size_
 }
 
 static void put_point(FILE *out, const struct row *row, const struct cell *cell,
-                      size_t panel, size_t line)
+                      size_t panel, size_t line, unsigned most)
 {
-    assert(cell->ok && cell->ops_per_s.known);
-    char label[REPORT_FIGURE_SIZE];
-    report_figure_rate(label, cell->ops_per_s.median);
+    assert(cell->ok && cell->ops_per_s.known && cell->workers <= most);
+    char figure[REPORT_FIGURE_SIZE], label[REPORT_FIGURE_SIZE + 16];
+    report_figure_rate(figure, cell->ops_per_s.median);
+    if (cell->workers == most)
+        snprintf(label, sizeof label, "%s", figure);
+    else
+        snprintf(label, sizeof label, "%s (%u)", figure, cell->workers);
     fprintf(out, "%zu %zu %d %d %.10g %.10g %.10g ", panel, line, (int)row->family,
             row->peer, cell->ops_per_s.median, cell->ops_per_s.low, cell->ops_per_s.high);
     chart_string(out, label);
     fputc('\n', out);
 }
 
-/* Calls for every used row of every panel; `wanted` chooses figures or notes. */
+/* Calls for every used row of every panel; `figures` chooses figures or notes. */
 static void put_cells(FILE *out, const struct board *board, size_t first, size_t end,
                       unsigned workers, bool figures)
 {
@@ -126,7 +139,8 @@ static void put_cells(FILE *out, const struct board *board, size_t first, size_t
         for (size_t row = 0; row < board->row_count; row++) {
             const struct cell *cell = report_cell(board, column, row, workers);
             if (cell != NULL && cell->ok && figures)
-                put_point(out, &board->rows[row], cell, column - first, line);
+                put_point(out, &board->rows[row], cell, column - first, line,
+                          most_workers(board, first, end, row, workers));
             else if (cell != NULL && !cell->ok && !figures) {
                 fprintf(out, "%zu %zu %.8g ", column - first, line, low);
                 chart_string(out, cell->status);
@@ -165,6 +179,18 @@ static int page(const struct board *board, const char *plots_dir, size_t first,
     return chart_close(&file);
 }
 
+static bool any_figure(const struct board *board, size_t first, size_t end,
+                       unsigned workers)
+{
+    for (size_t column = first; column < end; column++)
+        for (size_t row = 0; row < board->row_count; row++) {
+            const struct cell *cell = report_cell(board, column, row, workers);
+            if (cell != NULL && cell->ok)
+                return true;
+        }
+    return false;
+}
+
 int chart_throughput(const struct board *board, const char *plots_dir, unsigned workers,
                      struct chart_list *list)
 {
@@ -172,6 +198,8 @@ int chart_throughput(const struct board *board, const char *plots_dir, unsigned 
     for (size_t first = 0; first < board->column_count; first += PANELS) {
         size_t end =
             first + PANELS < board->column_count ? first + PANELS : board->column_count;
+        if (!any_figure(board, first, end, workers))
+            continue; /* the report says what became of its cells */
         struct chart *chart = chart_add(list);
         if (chart == NULL)
             return -ENOMEM;

@@ -179,13 +179,17 @@ void report_squeeze(char *to, size_t to_size, const char *text, size_t glyphs)
 /* ---- figures
  * ---------------------------------------------------------------------------- */
 
-/* Three significant digits, never an exponent: 1.23, 12.3, 123, 1234. */
+/* Three significant digits: 1.23, 12.3, 123, 1234; two below 0.1, where 0.00 would say
+ * nothing. */
 static void three_digits(char *to, size_t size, double value)
 {
     assert(isfinite(value));
     double magnitude = fabs(value);
     int decimals = magnitude < 9.995 ? 2 : magnitude < 99.95 ? 1 : 0;
-    snprintf(to, size, "%.*f", decimals, value);
+    if (magnitude > 0 && magnitude < 0.1)
+        snprintf(to, size, "%.2g", value);
+    else
+        snprintf(to, size, "%.*f", decimals, value);
 }
 
 struct unit {

@@ -96,6 +96,13 @@ def make_cell(rng, workload, label, workers, rounds, build="release"):
     return cell, samples
 
 
+def other_size(made, size):
+    made[0]["size"] = size
+    for sample in made[1]:
+        sample["size"] = size
+    return made
+
+
 def no_cell(workload, label, workers, status, reason):
     cell = key(workload, label, workers)
     cell.update(status=status, reason=reason, n=0, ops=0, metrics={}, counters={})
@@ -183,6 +190,17 @@ def good(out):
     write(*place("all-failed-2c-2t-8g", "20261118T080000Z-2222222"),
           [no_cell(w, m, 1, "crashed", "killed by signal 11 (core dumped)")
            for w in WORKLOADS for m in ("actors", "csp", "gil")])
+    # More variants than a matrix is wide, twelve decades, up to 1,024 workers.
+    for number in range(22):
+        COST["csp+variant_number_%d" % number] = {"ping_pong": (100 * 1.06 ** number, 0.5)}
+    common = COST["gil"]["ping_pong"]
+    COST["gil"]["ping_pong"] = (5e11, -0.1)
+    write(*place("extremes-64c-64t-256g", "20261113T080000Z-8888888"),
+          campaign(rng, [2 ** n for n in range(11)], 6, workloads=["ping_pong"])
+          + [other_size(make_cell(rng, "fan_in", "actors", 2, 6), n) for n in (1, 64, 4096)])
+    COST["gil"]["ping_pong"] = common
+    for number in range(22):
+        del COST["csp+variant_number_%d" % number]
     # Three repetitions: an interval exists, a winner does not. And no second worker count.
     write(*place("few-rounds-2c-2t-8g", "20261117T080000Z-3333333"),
           campaign(rng, [1], 3, twins=False, peers=False), rounds=3)

@@ -111,6 +111,7 @@ static void every_kind_of_campaign_is_reported(void)
         {SINGLE, 1},
         {ALL_FAILED, 0},
         {INTERRUPTED, 2},
+        {"results/extremes-64c-64t-256g/20261113T080000Z-8888888", 12},
         {"results/few-rounds-2c-2t-8g/20261117T080000Z-3333333", 2},
         {"results/many-workloads-8c-8t-32g/20261116T080000Z-4444444", 20}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -123,6 +124,18 @@ static void every_kind_of_campaign_is_reported(void)
         free(page);
         folder_drop(folder);
     }
+}
+
+/* A row says its workers; a figure that has others says its own. */
+static void a_figure_with_other_workers_says_so(void)
+{
+    char folder[FOLDER_SIZE];
+    folder_copy(folder, "results/extremes-64c-64t-256g/20261113T080000Z-8888888");
+    CHECK_EQ(report_plot(folder, &svg), 0);
+    CHECK(folder_says(folder, "plots/throughput-most-workers.dat", "\"actors (1024)\""));
+    CHECK(folder_says(folder, "plots/throughput-most-workers.dat", " M (2)\""));
+    CHECK(!folder_says(folder, "plots/throughput-one-worker.dat", "(1)"));
+    folder_drop(folder);
 }
 
 static void nothing_measured_is_said(void)
@@ -310,6 +323,7 @@ int main(int argc, char **argv)
         CHECK_CASE(pictures_do_not_share_ids),
         CHECK_CASE(the_same_campaign_gives_the_same_files),
         CHECK_CASE(every_kind_of_campaign_is_reported),
+        CHECK_CASE(a_figure_with_other_workers_says_so),
         CHECK_CASE(nothing_measured_is_said),
         CHECK_CASE(an_interrupted_campaign_says_so),
         CHECK_CASE(foreign_text_stays_text),

@@ -74,9 +74,10 @@ static void figures_have_three_digits_and_a_unit(void)
     static const struct {
         double value;
         const char *text;
-    } rates[] = {{0.5, "0.50"},     {9.994, "9.99"},     {9.996, "10.0"},
-                 {999.4, "999"},    {999.6, "1.00 k"},   {12345, "12.3 k"},
-                 {4.2e6, "4.20 M"}, {999.6e6, "1.00 G"}, {1.234e12, "1234 G"}};
+    } rates[] = {{0.5, "0.50"},       {0.00213, "0.0021"}, {0, "0.00"},
+                 {9.994, "9.99"},     {9.996, "10.0"},     {999.4, "999"},
+                 {999.6, "1.00 k"},   {12345, "12.3 k"},   {4.2e6, "4.20 M"},
+                 {999.6e6, "1.00 G"}, {1.234e12, "1234 G"}};
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
         report_figure_rate(to, rates[i].value);
         CHECK_STR(to, rates[i].text);
