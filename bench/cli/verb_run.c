@@ -2,9 +2,7 @@
 #include "build.h"
 #include "campaign.h"
 #include "options.h"
-#ifdef QUARTET_REPORT
 #include "report.h"
-#endif
 #include "table.h"
 #include "verbs.h"
 
@@ -108,10 +106,7 @@ static enum exit_code carry_out(struct campaign *campaign)
         say_resume(campaign->store.dir);
     if (code != EXIT_GOOD && code != EXIT_RESULT)
         return code;
-    int reported = 0;
-#ifdef QUARTET_REPORT
-    reported = report_exit_status(report_write(campaign->store.dir, NULL));
-#endif
+    int reported = report_exit_status(report_write(campaign->store.dir, NULL));
     printf("results: %s\n", campaign->store.dir);
     if (reported == 0)
         printf("report:  %s/report.html\n", campaign->store.dir);
