@@ -19,13 +19,14 @@
     "Measures the workloads on the models of this machine and writes a campaign's " \
     "folder: samples, summary, charts, report."
 
-/* SIGINT and SIGTERM become a readable descriptor, so that nothing is torn; they stay
- * blocked until we have written what there is. */
+/* SIGINT, SIGTERM and SIGHUP become a readable descriptor, so that nothing is torn; they
+ * stay blocked until we have written what there is. */
 static int catch_signals(sigset_t *set)
 {
     sigemptyset(set);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
     sigprocmask(SIG_BLOCK, set, NULL);
     return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
