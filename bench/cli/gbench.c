@@ -22,12 +22,7 @@ static void measure(void *context, size_t index, struct registry_result *result)
     assert(index < client->setup.plan.cell_count);
     repetition_free(latest);
     repetition_run(&client->bench, &client->setup.plan.cells[index], latest);
-    *result = (struct registry_result){
-        .error = latest->status == REPETITION_OK ? NULL : latest->reason,
-        .wall_ns = latest->wall_ns,
-        .ops = latest->answer.ops,
-        .cpu_ns = latest->cpu_ns,
-        .max_rss_bytes = latest->max_rss_bytes};
+    *result = repetition_result(latest);
 }
 
 static int run(struct client *client, int argc, char **argv)

@@ -18,10 +18,8 @@ static const struct {
     {"plan", verb_plan, "what `run` with the same flags would do, and how long"},
     {"topo", verb_topo, "this machine, and where workers go"},
     {"doctor", verb_doctor, "what on this machine disturbs a measurement"},
-#ifdef QUARTET_REPORT
     {"report", verb_report, "a campaign's tables, charts and page again"},
     {"plot", verb_plot, "a campaign's charts again"},
-#endif
     {"help", verb_help, "this"},
 };
 

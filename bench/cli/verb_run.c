@@ -2,9 +2,7 @@
 #include "build.h"
 #include "campaign.h"
 #include "options.h"
-#ifdef QUARTET_REPORT
 #include "report.h"
-#endif
 #include "table.h"
 #include "verbs.h"
 
@@ -21,13 +19,14 @@
     "Measures the workloads on the models of this machine and writes a campaign's " \
     "folder: samples, summary, charts, report."
 
-/* SIGINT and SIGTERM become a readable descriptor, so that nothing is torn; they stay
- * blocked until we have written what there is. */
+/* SIGINT, SIGTERM and SIGHUP become a readable descriptor, so that nothing is torn; they
+ * stay blocked until we have written what there is. */
 static int catch_signals(sigset_t *set)
 {
     sigemptyset(set);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
     sigprocmask(SIG_BLOCK, set, NULL);
     return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -108,10 +107,7 @@ static enum exit_code carry_out(struct campaign *campaign)
         say_resume(campaign->store.dir);
     if (code != EXIT_GOOD && code != EXIT_RESULT)
         return code;
-    int reported = 0;
-#ifdef QUARTET_REPORT
-    reported = report_exit_status(report_write(campaign->store.dir, NULL));
-#endif
+    int reported = report_exit_status(report_write(campaign->store.dir, NULL));
     printf("results: %s\n", campaign->store.dir);
     if (reported == 0)
         printf("report:  %s/report.html\n", campaign->store.dir);

@@ -113,12 +113,7 @@ static void measure(void *context, size_t index, struct registry_result *result)
     assert(is_due(&rounds->campaign->plan->cells[index], rounds->round));
     repetition_free(latest);
     repetition_run(&rounds->bench, &rounds->campaign->plan->cells[index], latest);
-    *result = (struct registry_result){
-        .error = latest->status == REPETITION_OK ? NULL : latest->reason,
-        .wall_ns = latest->wall_ns,
-        .ops = latest->answer.ops,
-        .cpu_ns = latest->cpu_ns,
-        .max_rss_bytes = latest->max_rss_bytes};
+    *result = repetition_result(latest);
 }
 
 /* Called by our reporter when Google Benchmark reports the benchmark. */

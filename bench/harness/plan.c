@@ -376,22 +376,35 @@ static enum exit_code add_peers(struct maker *maker)
     return code;
 }
 
-/* One twin a model: its first cell with the fewest workers. */
+/* Which cell of a model gets a twin: its first plain one, else its first. */
+static const struct cell *twin_of(const struct plan *plan, size_t count,
+                                  const char *model)
+{
+    const struct cell *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        if (strcmp(cell->model, model) != 0)
+            continue;
+        if (*cell->variant == '\0')
+            return cell;
+        first = first != NULL ? first : cell;
+    }
+    return first;
+}
+
+/* One twin a model; the sequential solution is no model, and peers take too long. */
 static enum exit_code add_twins(struct maker *maker)
 {
-    struct plan *plan = maker->plan;
+    const struct plan *plan = maker->plan;
     size_t count = plan->cell_count;
     enum exit_code code = EXIT_GOOD;
     for (size_t i = 0; i < count && code == EXIT_GOOD; i++) {
-        const struct cell *cell = &plan->cells[i];
-        bool first = !cell->peer && strcmp(cell->model, "sequential") != 0;
-        for (size_t j = 0; j < i && first; j++)
-            first = strcmp(plan->cells[j].model, cell->model) != 0;
-        if (!first)
+        const char *model = plan->cells[i].model;
+        if (plan->cells[i].peer || strcmp(model, "sequential") == 0)
             continue;
-        struct cell twin = *cell;
+        struct cell twin = *twin_of(plan, count, model);
         twin.build = CELL_TWIN;
-        code = add_cell(maker, &twin);
+        code = add_cell(maker, &twin); /* which knows what is there already */
     }
     return code;
 }

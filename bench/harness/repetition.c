@@ -298,6 +298,16 @@ void repetition_run(const struct bench *bench, struct cell *cell,
     free(ended.record);
 }
 
+struct registry_result repetition_result(const struct repetition *repetition)
+{
+    return (struct registry_result){
+        .error = repetition->status == REPETITION_OK ? NULL : repetition->reason,
+        .wall_ns = repetition->wall_ns,
+        .ops = repetition->answer.ops,
+        .cpu_ns = repetition->cpu_ns,
+        .max_rss_bytes = repetition->max_rss_bytes};
+}
+
 void repetition_free(struct repetition *repetition)
 {
     json_decref(repetition->counters);

@@ -10,6 +10,7 @@
 #include "cell.h"
 #include "peers.h"
 #include "plan.h"
+#include "registry.h"
 
 enum repetition_status {
     REPETITION_OK,
@@ -52,6 +53,9 @@ const char *repetition_status_name(enum repetition_status status);
 void repetition_run(const struct bench *bench, struct cell *cell,
                     struct repetition *repetition);
 void repetition_free(struct repetition *repetition);
+
+/* What Google Benchmark is told of it; `error` lives as long as the repetition. */
+struct registry_result repetition_result(const struct repetition *repetition);
 
 /* Compares field by field; at the first difference writes "checksum is 3 instead of 4"
  * and returns false. Thread: any. */

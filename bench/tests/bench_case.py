@@ -1,7 +1,7 @@
 """What the campaign's tests share: the program with fake workloads, run in a fresh folder.
 
 The program's path is in QUARTET_BENCH. Each case has its own lock folder, so that tests may
-run side by side.
+run side by side, and a gnuplot that draws an empty picture: charts have tests of their own.
 """
 import json
 import os
@@ -21,7 +21,17 @@ class BenchCase(unittest.TestCase):
         self.addCleanup(self._folder.cleanup)
         self.folder = pathlib.Path(self._folder.name)
         self.out = self.folder / "campaign"
-        self.environment = dict(os.environ, XDG_RUNTIME_DIR=str(self.folder), NO_COLOR="1")
+        self.path = self.folder / "path"
+        self.path.mkdir()
+        self.program("gnuplot", "echo '<svg id=\"gnuplot_canvas\"></svg>' > \"$4\"")
+        self.environment = dict(os.environ, XDG_RUNTIME_DIR=str(self.folder), NO_COLOR="1",
+                                PATH=f"{self.path}:{os.environ['PATH']}")
+
+    def program(self, name, script):
+        """A shell script that stands for a program in PATH."""
+        program = self.path / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
 
     def bench(self, *arguments, **more):
         """Runs the program to its end."""

@@ -27,7 +27,7 @@ class Disk(BenchCase):
         done = self.bench("run", "--resume", self.out)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue((self.out / "samples.jsonl").read_text().startswith(kept))
-        self.assertTrue(all(cell["n"] == 30 for cell in self.summary()["cells"]))
+        self.assertTrue(all(cell["n"] == 12 for cell in self.summary()["cells"]))
 
     def test_full_file_system(self):
         tiny = self.folder / "tiny"
@@ -39,7 +39,7 @@ class Disk(BenchCase):
         self.addCleanup(subprocess.run, ["umount", "-l", tiny])
         self.out = tiny / "campaign"
         done = self.bench("run", "--out", self.out, *FAST, "--workloads", "good",
-                          "--rounds", "30")
+                          "--rounds", "12")
         kept = self.check(done)
         subprocess.run(["mount", "-o", "remount,size=8m", tiny], check=True)
         self.resume(kept)
@@ -47,10 +47,10 @@ class Disk(BenchCase):
     def test_limited_file_size(self):
         def limit():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (40000, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20000, resource.RLIM_INFINITY))
 
         done = self.bench("run", "--out", self.out, *FAST, "--workloads", "good",
-                          "--rounds", "30", preexec_fn=limit)
+                          "--rounds", "12", preexec_fn=limit)
         kept = self.check(done)
         self.resume(kept)
 

@@ -26,7 +26,7 @@ class Interrupt(BenchCase):
         return path.read_text().count("\n") if path.exists() else 0
 
     def interrupt_and_resume(self, number):
-        running = self.start("--workloads", "good", "--rounds", "6", "--workers", "1",
+        running = self.start("--workloads", "good", "--rounds", "10", "--workers", "1",
                              "--set", "target_ms=30", "--set", "quiet_s=0")
         self.wait_for(lambda: self.lines() >= 4)
         running.send_signal(number)
@@ -36,7 +36,7 @@ class Interrupt(BenchCase):
         self.assertIn("good", stdout)
         kept = (self.out / "samples.jsonl").read_text()
         self.assertGreaterEqual(len(self.samples()), 4)
-        self.assertLess(len(self.samples()), 6 * 8)
+        self.assertLess(len(self.samples()), 10 * 8)
         summary = self.summary()
         self.assertTrue(summary["interrupted"])
         self.assertEqual(sum(cell["n"] for cell in summary["cells"]), len(self.samples()))
@@ -44,7 +44,7 @@ class Interrupt(BenchCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue((self.out / "samples.jsonl").read_text().startswith(kept))
         self.assertFalse(self.summary()["interrupted"])
-        self.assertTrue(all(cell["n"] == 6 for cell in self.summary()["cells"]))
+        self.assertTrue(all(cell["n"] == 10 for cell in self.summary()["cells"]))
 
     def test_sigint(self):
         self.interrupt_and_resume(signal.SIGINT)
@@ -63,7 +63,7 @@ class Interrupt(BenchCase):
         self.assertEqual(self.samples(), [])
 
     def test_killed_outright_it_resumes_too(self):
-        running = self.start("--workloads", "good", "--rounds", "6", "--workers", "1",
+        running = self.start("--workloads", "good", "--rounds", "10", "--workers", "1",
                              "--set", "target_ms=30", "--set", "quiet_s=0")
         self.wait_for(lambda: self.lines() >= 4)
         running.kill()
@@ -71,7 +71,7 @@ class Interrupt(BenchCase):
         self.assertFalse((self.out / "summary.json").exists())
         done = self.bench("run", "--resume", self.out)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertTrue(all(cell["n"] == 6 for cell in self.summary()["cells"]))
+        self.assertTrue(all(cell["n"] == 10 for cell in self.summary()["cells"]))
 
     def test_a_second_campaign_waits_and_can_be_interrupted(self):
         with open(self.folder / "quartet-bench.lock", "w") as lock:

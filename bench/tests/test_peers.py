@@ -16,15 +16,11 @@ class Peers(BenchCase):
     def setUp(self):
         super().setUp()
         bench_case.BENCH = os.environ["QUARTET_BENCH_REAL"]
-        self.path = self.folder / "path"
-        self.path.mkdir()
         self.environment.update(PATH=str(self.path), XDG_CACHE_HOME=str(self.folder))
 
     def play_ruby(self, action):
-        ruby = self.path / "ruby"
-        ruby.write_text("#!/bin/sh\nif [ \"$1\" = -e ]; then echo 3.9.9; echo \"$0\"; exit; fi\n"
-                        + action + "\n")
-        ruby.chmod(0o755)
+        self.program("ruby", "if [ \"$1\" = -e ]; then echo 3.9.9; echo \"$0\"; exit; fi\n"
+                     + action)
 
     def run_ruby(self, action, code, *flags):
         self.play_ruby(action)
@@ -83,7 +79,7 @@ class Peers(BenchCase):
         self.assertIn("exit status 3: tiny case", cell["reason"])
 
     def test_hang(self):
-        cell = self.run_ruby("while :; do :; done", 3, "--set", "timeout_s=1")
+        cell = self.run_ruby("while :; do :; done", 3, "--set", "timeout_s=3")
         self.assertEqual(cell["status"], "timeout")
         self.assertEqual(len(self.samples()), 1)
 

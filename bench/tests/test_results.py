@@ -97,6 +97,22 @@ class Results(BenchCase):
         self.assertNotIn("\033", self.done.stderr + self.done.stdout)
 
 
+class Report(BenchCase):
+    def test_run_ends_with_a_report(self):
+        done = self.run_campaign("--workloads", "better", "--rounds", "1")
+        self.assertIn(f"report:  {self.out}/report.html", done.stdout)
+        for name in ["report.html", "summary.md", "summary.csv"]:
+            self.assertTrue((self.out / name).stat().st_size > 0)
+
+    def test_without_gnuplot_nothing_measured_is_lost(self):
+        (self.path / "gnuplot").unlink()
+        self.environment["PATH"] = str(self.path)
+        done = self.run_campaign("--workloads", "better", "--rounds", "1", code=6)
+        self.assertIn("gnuplot", done.stderr.splitlines()[-1])
+        self.assertIn("better", done.stdout)
+        self.assertEqual((len(self.samples()), self.cell("better")["status"]), (2, "ok"))
+
+
 class Terminal(BenchCase):
     """On a terminal one line is rewritten; NO_COLOR keeps escape sequences out of it."""
 

@@ -89,7 +89,7 @@ class Usage(BenchCase):
     def test_help_names_every_verb(self):
         done = self.bench("help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for verb in "run list plan topo doctor help".split():
+        for verb in "run list plan topo doctor report plot help".split():
             self.assertIn(f"\n  {verb} ", done.stdout)
         for verb, flag in [("run", "--workloads"), ("plan", "--place"), ("list", "--json")]:
             done = self.bench(verb, "--help")
