@@ -21,6 +21,7 @@ bool csp_runq_take_half(struct csp_runq *queue, struct csp_goroutine **batch)
     uint32_t tail = core_load_relaxed(&queue->tail);
     if (tail - head != RUNQ_SLOTS)
         return false;
+    /* relaxed: the owner's own writes; still valid if the swap below succeeds */
     for (uint32_t i = 0; i < RUNQ_HALF; i++)
         batch[i] = core_load_relaxed(&queue->slots[(head + i) % RUNQ_SLOTS]);
     CORE_STEP();
@@ -44,6 +45,7 @@ static uint32_t grab(struct csp_runq *into, struct csp_runq *from)
             continue;
         CORE_STEP();
         for (uint32_t i = 0; i < count; i++) {
+            /* relaxed, both: ordered by the acquire of the tail; published later */
             struct csp_goroutine *goroutine =
                 core_load_relaxed(&from->slots[(head + i) % RUNQ_SLOTS]);
             core_store_relaxed(&into->slots[(at + i) % RUNQ_SLOTS], goroutine);

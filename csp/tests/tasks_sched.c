@@ -4,6 +4,7 @@
 #include "tasks_sched.h"
 
 #include "check.h"
+#include <core/atomic.h>
 #include <core/sanitize.h>
 #include <csp.h>
 
@@ -143,7 +144,7 @@ static void set_after_yields(void *argument)
     struct flag *flag = argument;
     for (int i = 0; i < 10; i++)
         csp_gosched();
-    atomic_store(&flag->set, true);
+    core_store_relaxed(&flag->set, true); /* nothing else is passed on by it */
 }
 
 /* TestYieldProgress */
@@ -152,7 +153,7 @@ void yields(void *argument)
     (void)argument;
     struct flag flag = {false};
     csp_go(set_after_yields, &flag);
-    while (!atomic_load(&flag.set))
+    while (!core_load_relaxed(&flag.set)) /* as above */
         csp_gosched();
 }
 
@@ -238,10 +239,9 @@ static void hog(void *argument)
 {
     struct hog *hog = argument;
     atomic_uint_least64_t *progress = &hog->hogs->progress[hog->number];
-    while (!atomic_load_explicit(&hog->hogs->stop, memory_order_relaxed))
-        atomic_store_explicit(progress,
-                              atomic_load_explicit(progress, memory_order_relaxed) + 1,
-                              memory_order_relaxed);
+    /* relaxed, all: numbers by themselves */
+    while (!core_load_relaxed(&hog->hogs->stop))
+        core_store_relaxed(progress, core_load_relaxed(progress) + 1);
     csp_waitgroup_done(hog->group);
 }
 
@@ -263,9 +263,9 @@ void light_beside_hogs(void *argument)
             csp_gosched();
     }
     for (int i = 0; i < hogs->count; i++)
-        while (atomic_load(&hogs->progress[i]) == 0)
+        while (core_load_relaxed(&hogs->progress[i]) == 0) /* as above */
             csp_gosched();
-    atomic_store(&hogs->stop, true);
+    core_store_relaxed(&hogs->stop, true); /* as above */
     csp_waitgroup_wait(&group);
 }
 
