@@ -137,7 +137,7 @@ bool csp_chan_send_now(struct csp_worker *worker, struct csp_chan *chan,
     }
     struct csp_waiter *receiver = csp_queue_take(&chan->receivers);
     if (receiver != NULL) {
-        /* relaxed: the lock is held */
+        /* relaxed: under the lock */
         assert(core_load_relaxed(&chan->count) == 0 && "invariant 2");
         core_lock_give(&chan->lock);
         if (receiver->element != NULL)
@@ -162,7 +162,7 @@ static void receive_from(struct csp_worker *worker, struct csp_chan *chan,
         if (element != NULL)
             copy_element(chan, element, sender->element);
     } else {
-        /* relaxed: the lock is held */
+        /* relaxed: under the lock */
         assert(core_load_relaxed(&chan->count) == chan->capacity && "invariant 2");
         take_from_ring(chan, element);
         add_to_ring(chan, sender->element);

@@ -21,7 +21,8 @@ bool csp_runq_take_half(struct csp_runq *queue, struct csp_goroutine **batch)
     uint32_t tail = core_load_relaxed(&queue->tail);
     if (tail - head != RUNQ_SLOTS)
         return false;
-    for (uint32_t i = 0; i < RUNQ_HALF; i++) /* relaxed: the owner's own writes */
+    /* relaxed: the owner's own writes; still valid if the swap below succeeds */
+    for (uint32_t i = 0; i < RUNQ_HALF; i++)
         batch[i] = core_load_relaxed(&queue->slots[(head + i) % RUNQ_SLOTS]);
     CORE_STEP();
     return core_cas_acq_rel(&queue->head, &head, head + RUNQ_HALF); /* as in take */
@@ -43,8 +44,8 @@ static uint32_t grab(struct csp_runq *into, struct csp_runq *from)
         if (count > RUNQ_HALF) /* head and tail did not belong together */
             continue;
         CORE_STEP();
-        /* relaxed: filled before the tail that was acquired; ours are published later */
         for (uint32_t i = 0; i < count; i++) {
+            /* relaxed, both: ordered by the acquire of the tail; published later */
             struct csp_goroutine *goroutine =
                 core_load_relaxed(&from->slots[(head + i) % RUNQ_SLOTS]);
             core_store_relaxed(&into->slots[(at + i) % RUNQ_SLOTS], goroutine);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #if CORE_SANITIZED
 #define STACK_BYTES ((size_t)256 * 1024)
@@ -30,6 +31,8 @@ static int enter_worker(struct csp_worker *worker)
     char name[16];
     snprintf(name, sizeof name, "csp %u", worker->index);
     core_thread_name(name);
+    prctl(PR_SET_TIMERSLACK,
+          1UL); /* sleepers are late enough without the default 50 us */
     int error = csp->cpus == NULL ? 0 : core_thread_bind(csp->cpus[worker->index]);
     if (error == 0)
         error = core_worker_enter(&worker->core, csp->seeded ? 0 : CSP_TICK_NS);
@@ -213,6 +216,9 @@ void csp_stop(struct csp *csp)
 
 static void begin_run(struct csp *csp, struct csp_goroutine *goroutine)
 {
+    /* First the work, then the word: else a worker that wakes up without reason in
+     * between would find a deadlock. */
+    csp_global_put(csp, goroutine);
     core_lock_take(&csp->lock);
     assert(csp->state == CSP_READY && "one run at a time");
     csp->state = CSP_RUNNING;
@@ -225,7 +231,6 @@ static void begin_run(struct csp *csp, struct csp_goroutine *goroutine)
     core_list_remove(&worker->idle_link);
     core_store_relaxed(&csp->idle_count, csp->workers_count - 1); /* under the lock */
     core_lock_give(&csp->lock);
-    csp_global_put(csp, goroutine);
     core_unpark(&worker->parker);
 }
 

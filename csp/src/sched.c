@@ -269,10 +269,11 @@ static struct csp_goroutine *draw(struct csp_worker *worker)
     uint32_t count = csp_runq_count(queue);
     if (count == 0)
         return NULL;
-    /* One thread runs the whole of a seeded runtime: all relaxed is as good as plain. */
+    /* One thread runs the whole of a seeded runtime: relaxed is as good as plain. */
     uint32_t head = core_load_relaxed(&queue->head);
     uint32_t at = head + core_choose(worker->csp->seams, count, 0);
     struct csp_goroutine *chosen = core_load_relaxed(&queue->slots[at % RUNQ_SLOTS]);
+    /* relaxed: as above */
     core_store_relaxed(&queue->slots[at % RUNQ_SLOTS],
                        core_load_relaxed(&queue->slots[head % RUNQ_SLOTS]));
     core_store_relaxed(&queue->slots[head % RUNQ_SLOTS], chosen);

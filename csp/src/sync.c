@@ -77,11 +77,13 @@ void csp_mutex_lock(struct csp_mutex *mutex)
 {
     struct csp_worker *worker = csp_enter();
     uint64_t since_ns = 0;
+    bool waited = false;
     core_lock_take(&mutex->lock);
     while (mutex->held) {
         struct csp_waiter *waiter = own_waiter(csp_running(worker));
         uint64_t now_ns = csp_clock(worker->csp);
-        if (since_ns == 0) {
+        if (!waited) {
+            waited = true;
             since_ns = now_ns;
             append(&mutex->first, &mutex->last, waiter);
         } else { /* it was the first, and somebody came in between */

@@ -1,7 +1,8 @@
 #include "running.h"
 
 #include "check.h"
-#include <fcntl.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 struct csp *running_start(unsigned workers)
@@ -27,11 +28,26 @@ int running(unsigned workers, void (*main_function)(void *), void *argument)
     return status;
 }
 
+/* Each worker has a timer, and an emulated kernel may have few of them. */
+static bool fits_here(unsigned workers)
+{
+    struct csp *csp = NULL;
+    int rc = csp_start(&(struct csp_config){.workers = workers}, &csp);
+    if (rc == -EAGAIN) {
+        printf("  skipped: no timers for %u workers here\n", workers);
+        return false;
+    }
+    CHECK_EQ(rc, 0);
+    csp_stop(csp);
+    return true;
+}
+
 void running_everywhere(void (*main_function)(void *), void *argument)
 {
     static const unsigned workers[] = {1, 2, 16, 64};
     for (size_t i = 0; i < sizeof workers / sizeof *workers; i++)
-        CHECK_EQ(running(workers[i], main_function, argument), 0);
+        if (workers[i] <= 16 || fits_here(workers[i]))
+            CHECK_EQ(running(workers[i], main_function, argument), 0);
 }
 
 const char *running_report(unsigned workers, void (*main_function)(void *),

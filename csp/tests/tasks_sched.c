@@ -144,7 +144,7 @@ static void set_after_yields(void *argument)
     struct flag *flag = argument;
     for (int i = 0; i < 10; i++)
         csp_gosched();
-    core_store_relaxed(&flag->set, true); /* carries nothing but itself */
+    core_store_relaxed(&flag->set, true); /* nothing else is passed on by it */
 }
 
 /* TestYieldProgress */
@@ -239,13 +239,13 @@ static void hog(void *argument)
 {
     struct hog *hog = argument;
     atomic_uint_least64_t *progress = &hog->hogs->progress[hog->number];
-    /* relaxed: the flag and the counts carry nothing but themselves */
+    /* relaxed, all: numbers by themselves */
     while (!core_load_relaxed(&hog->hogs->stop))
         core_store_relaxed(progress, core_load_relaxed(progress) + 1);
     csp_waitgroup_done(hog->group);
 }
 
-/* All must get on: main takes its turns, then goes on until each hog has counted. */
+/* All must get on: each hog counts, and main takes its turns among them. */
 void light_beside_hogs(void *argument)
 {
     struct hogs *hogs = argument;
@@ -256,16 +256,16 @@ void light_beside_hogs(void *argument)
         hog_of[i] = (struct hog){hogs, i, &group};
         csp_go(hog, &hog_of[i]);
     }
+    for (int i = 0; i < hogs->count; i++)
+        while (core_load_relaxed(&hogs->progress[i]) == 0) /* as above */
+            csp_sleep(MS);
     for (int i = 0; i < hogs->turns; i++) {
         if (hogs->timers)
             csp_recv(csp_after(MS), NULL);
         else
             csp_gosched();
     }
-    for (int i = 0; i < hogs->count; i++)
-        while (core_load_relaxed(&hogs->progress[i]) == 0) /* as in hog */
-            csp_gosched();
-    core_store_relaxed(&hogs->stop, true); /* as in hog */
+    core_store_relaxed(&hogs->stop, true); /* as above */
     csp_waitgroup_wait(&group);
 }
 
@@ -325,4 +325,45 @@ void bounces(void *argument)
         put(court.there, i);
         CHECK_EQ(get(court.back), i + 1);
     }
+}
+
+struct endless {
+    struct court court;
+    atomic_bool stop;
+    struct csp_waitgroup group;
+};
+
+static void bounce_until_stop(void *argument)
+{
+    struct endless *endless = argument;
+    while (!core_load_relaxed(&endless->stop)) { /* nothing is passed on by it */
+        put(endless->court.there, 1);
+        get(endless->court.back);
+    }
+    csp_close(endless->court.there);
+    csp_waitgroup_done(&endless->group);
+}
+
+static void tell(void *argument)
+{
+    put(argument, 1);
+}
+
+/* TestPingPongHog: a pair that hands off to itself in `next` shares one slice, so what
+ * stands in the ring gets its turns too. */
+void light_beside_pair(void *argument)
+{
+    (void)argument;
+    struct endless endless = {.court = {ints(0), ints(0)}};
+    struct csp_chan *told = ints(0);
+    csp_waitgroup_add(&endless.group, 1);
+    csp_go(bounce, &endless.court);
+    csp_go(bounce_until_stop, &endless);
+    for (int i = 0; i < 3; i++) {
+        csp_go(tell, told);
+        CHECK_EQ(get(told), 1);
+        csp_gosched();
+    }
+    core_store_relaxed(&endless.stop, true); /* as above */
+    csp_waitgroup_wait(&endless.group);
 }

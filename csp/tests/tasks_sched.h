@@ -31,6 +31,8 @@ struct pipeline {
 };
 void pipeline(void *argument);
 
+void light_beside_pair(void *argument);
+
 struct bounces {
     int rounds;
 };

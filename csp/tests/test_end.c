@@ -4,6 +4,7 @@
 #include "check.h"
 #include "running.h"
 #include <core/worker.h>
+#include <stdint.h>
 
 /* The run must end with `status` and its report must start with `text`; on one worker
  * and on four. */
@@ -84,7 +85,9 @@ static void faults_are_panics(void)
     ends(end_null_pointer, NULL, 2,
          "panic: runtime error: invalid memory address or nil pointer dereference\n"
          "[signal SIGSEGV: segmentation violation code=0x1 addr=0 pc=0x");
-    ends(end_wild_pointer, (char *)NULL + 0x123456, 2, "fatal error: fault\n[signal SIG");
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    ends(end_wild_pointer, (void *)(uintptr_t)0x123456, 2,
+         "fatal error: fault\n[signal SIG");
 #if defined(__x86_64__)
     ends(end_divide, numbers, 2,
          "panic: runtime error: integer divide by zero\n[signal SIGFPE:");

@@ -96,7 +96,7 @@ static void note(struct csp_goroutine *goroutine)
 {
     uintptr_t n = number_of(goroutine);
     CHECK(n < TOTAL);
-    CHECK_EQ(core_add_relaxed(&seen_by_any[n], 1), 0); /* a count of its own */
+    CHECK_EQ(core_add_relaxed(&seen_by_any[n], 1), 0); /* a count by itself */
 }
 
 static void *steal_all(void *argument)
@@ -111,8 +111,7 @@ static void *steal_all(void *argument)
             last_look = false;
             note(one);
         }
-        /* relaxed: a hint; the steal below looks again */
-        struct csp_goroutine *next = core_load_relaxed(&shared.next);
+        struct csp_goroutine *next = core_load_relaxed(&shared.next); /* a hint */
         if (next != NULL && csp_runq_steal_next(&shared, next))
             note(next);
     }

@@ -78,6 +78,90 @@ static void loops_give_way(void)
     beside_hogs(16, 32, false);
 }
 
+enum { ROOM = 1 << 13, WORKERS_MOST = 8, MAIN = 1 };
+
+struct traces {
+    struct core_trace_event events[WORKERS_MOST][ROOM];
+    size_t counts[WORKERS_MOST];
+    unsigned workers;
+};
+
+/* The turns of others on the worker that first ran main again after time_ns. */
+static unsigned turns_until_main(const struct traces *traces, uint64_t time_ns)
+{
+    uint64_t first_ns = UINT64_MAX;
+    unsigned turns = 0;
+    for (unsigned w = 0; w < traces->workers; w++) {
+        unsigned others = 0;
+        for (size_t i = 0; i < traces->counts[w]; i++) {
+            const struct core_trace_event *event = &traces->events[w][i];
+            if (event->kind != CORE_TRACE_RUN || event->time_ns < time_ns)
+                continue;
+            others += event->id != MAIN;
+            if (event->id == MAIN && event->time_ns < first_ns) {
+                first_ns = event->time_ns;
+                turns = others;
+            }
+            if (event->id == MAIN)
+                break;
+        }
+    }
+    return turns;
+}
+
+/* The most turns that main waited after one of its yields, as the traces tell. */
+static unsigned turns_waited(struct csp *csp, unsigned workers)
+{
+    static struct traces traces;
+    unsigned worst = 0;
+    traces.workers = workers;
+    for (unsigned w = 0; w < workers; w++) {
+        traces.counts[w] = csp_trace(csp, w, traces.events[w], ROOM);
+        CHECK(traces.counts[w] < ROOM); /* nothing was overwritten */
+    }
+    for (unsigned w = 0; w < workers; w++)
+        for (size_t i = 0; i < traces.counts[w]; i++) {
+            const struct core_trace_event *event = &traces.events[w][i];
+            if (event->id != MAIN || event->kind != CORE_TRACE_END_YIELD)
+                continue;
+            unsigned turns = turns_until_main(&traces, event->time_ns);
+            worst = turns > worst ? turns : worst;
+        }
+    return worst;
+}
+
+static void waits_beside_hogs(unsigned workers, unsigned count)
+{
+    struct hogs hogs = {.count = (int)count, .turns = 20};
+    struct csp *csp = NULL;
+    CHECK_EQ(
+        csp_start(&(struct csp_config){.workers = workers, .trace_events = ROOM}, &csp),
+        0);
+    CHECK_EQ(csp_run(csp, light_beside_hogs, &hogs), 0);
+    unsigned worst = turns_waited(csp, workers);
+    printf("  %u workers, %u hogs: at most %u turns of others\n", workers, count, worst);
+    /* The global queue is one round: at the very most each hog once on this worker. */
+    CHECK(worst <= (count > 3 ? count : 3));
+    csp_stop(csp);
+}
+
+static void a_goroutine_waits_three_slices_at_most(void)
+{
+    if (!preemption_is_planted())
+        return;
+    unsigned workers = cores();
+    waits_beside_hogs(1, 1);
+    waits_beside_hogs(1, 2);
+    waits_beside_hogs(workers, workers);
+    waits_beside_hogs(workers, 2 * workers);
+}
+
+static void a_pair_that_hands_off_gives_way(void)
+{
+    CHECK_EQ(running(1, light_beside_pair, NULL), 0);
+    CHECK_EQ(running(2, light_beside_pair, NULL), 0);
+}
+
 static void timers_fire_beside_loops(void)
 {
     if (!preemption_is_planted())
@@ -233,6 +317,8 @@ int main(int argc, char **argv)
         CHECK_CASE(test_sleeps),
         CHECK_CASE(a_hundred_thousand_block),
         CHECK_CASE(loops_give_way),
+        CHECK_CASE(a_goroutine_waits_three_slices_at_most),
+        CHECK_CASE(a_pair_that_hands_off_gives_way),
         CHECK_CASE(timers_fire_beside_loops),
         CHECK_CASE(stages_that_compute_use_two_workers),
         CHECK_CASE(a_pair_wakes_nobody),
