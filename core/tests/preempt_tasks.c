@@ -92,14 +92,17 @@ void task_wait(const atomic_bool *stop)
         continue;
 }
 
-uint64_t task_wait_deep(const char *bottom, size_t room, const atomic_bool *stop)
+uint64_t task_wait_deep(const char *bottom, size_t room, atomic_bool *there,
+                        const atomic_bool *stop)
 {
     volatile char frame[256];
     frame[0] = 1;
-    if ((size_t)((const char *)__builtin_frame_address(0) - bottom) < room)
+    if ((size_t)((const char *)__builtin_frame_address(0) - bottom) >= room) {
+        frame[1] = (char)task_wait_deep(bottom, room, there, stop);
+    } else {
+        atomic_store_explicit(there, true, memory_order_relaxed); /* as above */
         task_wait(stop);
-    else
-        frame[1] = (char)task_wait_deep(bottom, room, stop);
+    }
     return (uint64_t)frame[0]; /* read after the call: no frame is given up early */
 }
 

@@ -18,8 +18,9 @@ uint64_t task_hold_avx512(const atomic_bool *stop);
 uint64_t task_hold_masks(const atomic_bool *stop);
 
 void task_wait(const atomic_bool *stop);
-/* As task_wait, with less than `room` bytes of stack left. */
-uint64_t task_wait_deep(const char *bottom, size_t room, const atomic_bool *stop);
+/* As task_wait, with less than `room` bytes of stack left; says when it is there. */
+uint64_t task_wait_deep(const char *bottom, size_t room, atomic_bool *there,
+                        const atomic_bool *stop);
 /* Calls a function of another room, as task code calls libc. */
 size_t task_measure(size_t (*measure)(const char *), const char *text);
 

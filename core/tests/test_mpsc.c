@@ -11,7 +11,7 @@
 #include <core/rng.h>
 #include <sched.h>
 
-enum { PRODUCERS = 4, EACH = 10000 };
+enum { PRODUCERS_MOST = 63, ALL = 40000 };
 
 struct item {
     struct core_mpsc_node node;
@@ -26,8 +26,11 @@ struct scene {
     /* the consumer's, whichever thread that is: plain on purpose */
     uint64_t marks;
     uint64_t received;
-    uint64_t last[PRODUCERS + 1];
+    uint64_t last[PRODUCERS_MOST + 1];
     bool busy;
+    /* constant */
+    unsigned producers;
+    uint64_t each;
 };
 
 static struct item *new_item(unsigned producer, uint64_t number)
@@ -44,18 +47,18 @@ static struct item *item_of(struct core_mpsc_node *node)
     return CORE_CONTAINER_OF(node, struct item, node);
 }
 
-static void open_scene(struct scene *scene, bool idle)
+static void open_scene(struct scene *scene, unsigned producers)
 {
-    *scene = (struct scene){.received = 0};
-    core_mpsc_init(&scene->queue, &new_item(0, 0)->node, idle);
+    *scene = (struct scene){.producers = producers, .each = ALL / producers};
+    core_mpsc_init(&scene->queue, &new_item(0, 0)->node, true);
 }
 
 static void close_scene(struct scene *scene)
 {
-    CHECK_EQ(scene->received, (uint64_t)PRODUCERS * EACH);
+    CHECK_EQ(scene->received, scene->producers * scene->each);
     CHECK(core_mpsc_empty(&scene->queue));
-    for (unsigned i = 1; i <= PRODUCERS; i++)
-        CHECK_EQ(scene->last[i], EACH);
+    for (unsigned i = 1; i <= scene->producers; i++)
+        CHECK_EQ(scene->last[i], scene->each);
     free(item_of(scene->queue.tail));
 }
 
@@ -91,7 +94,7 @@ static void produce(struct scene *scene, unsigned producer)
 {
     struct core_rng rng;
     core_rng_seed(&rng, producer);
-    for (uint64_t i = 1; i <= EACH; i++) {
+    for (uint64_t i = 1; i <= scene->each; i++) {
         if (core_mpsc_push(&scene->queue, &new_item(producer, i)->node)) {
             core_add_relaxed(&scene->wakes, 1); /* read after the token, see above */
             core_unpark(&scene->parker);
@@ -103,7 +106,7 @@ static void produce(struct scene *scene, unsigned producer)
 
 static void consume(struct scene *scene)
 {
-    const uint64_t all = (uint64_t)PRODUCERS * EACH;
+    const uint64_t all = scene->producers * scene->each;
     park_until_woken(scene); /* the queue was opened with the mark set */
     while (scene->received < all) {
         drain(scene, all);
@@ -120,15 +123,23 @@ static void produce_or_consume(void *shared, unsigned index)
         produce(shared, index);
 }
 
-static void exactly_one_push_finds_each_mark(void)
+static void check_wakes(unsigned producers)
 {
     struct scene scene;
-    open_scene(&scene, true);
-    crew_run(PRODUCERS + 1, produce_or_consume, &scene);
+    open_scene(&scene, producers);
+    crew_run(producers + 1, produce_or_consume, &scene);
     CHECK_EQ(scene.wakes, scene.marks);
     CHECK(!core_park(&scene.parker, 0)); /* no wake-up beyond those */
     printf("  %llu marks, each found once\n", (unsigned long long)scene.marks);
     close_scene(&scene);
+}
+
+static void exactly_one_push_finds_each_mark(void)
+{
+    check_wakes(1);
+    check_wakes(4);
+    check_wakes(16);
+    check_wakes(PRODUCERS_MOST);
 }
 
 /* The role of the consumer: entered by who found the mark, given up by setting it. */
@@ -148,7 +159,7 @@ static void push_and_claim(void *shared, unsigned index)
     unsigned producer = index + 1;
     struct core_rng rng;
     core_rng_seed(&rng, 100 + producer);
-    for (uint64_t i = 1; i <= EACH; i++) {
+    for (uint64_t i = 1; i <= scene->each; i++) {
         if (core_mpsc_push(&scene->queue, &new_item(producer, i)->node))
             be_the_consumer(scene);
         if (core_rng_below(&rng, 2) == 0 && core_mpsc_claim(&scene->queue))
@@ -156,14 +167,21 @@ static void push_and_claim(void *shared, unsigned index)
     }
 }
 
-static void a_claim_or_a_push_but_never_both_take_the_mark(void)
+static void check_claims(unsigned producers)
 {
     struct scene scene;
-    open_scene(&scene, true);
-    crew_run(PRODUCERS, push_and_claim, &scene);
+    open_scene(&scene, producers);
+    crew_run(producers, push_and_claim, &scene);
     CHECK(core_mpsc_claim(&scene.queue)); /* idle at the end, and only once */
     CHECK(!core_mpsc_claim(&scene.queue));
     close_scene(&scene);
+}
+
+static void a_claim_or_a_push_but_never_both_take_the_mark(void)
+{
+    check_claims(2);
+    check_claims(16);
+    check_claims(PRODUCERS_MOST);
 }
 
 static void one_thread_sees_each_answer(void)

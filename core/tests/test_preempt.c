@@ -102,6 +102,8 @@ static void tasks_move_between_workers_in_the_middle_of_a_loop(void)
 static bool stop_after_ticks(struct core_worker *worker)
 {
     struct turns_place *place = worker->runtime;
+    if (!core_load_relaxed(&turns.there)) /* written by this thread */
+        return false;
     if (++place->ticks >= TICKS)
         core_store_relaxed(&turns.stop, true); /* the flag stands for itself */
     return true;
@@ -115,18 +117,20 @@ static bool want_nothing(struct core_worker *worker)
 
 static void wait_in_task_code(struct turns_task *task)
 {
+    core_store_relaxed(&task->turns->there, true); /* read by this thread's handler */
     task_wait(&task->turns->stop);
 }
 
 static void wait_at_the_end_of_the_stack(struct turns_task *task)
 {
     task->wrong = task_wait_deep(task->stack->bottom, CORE_STACK_RESERVE + 1024,
-                                 &task->turns->stop);
+                                 &task->turns->there, &task->turns->stop);
 }
 
 /* Not task code, as the functions of a runtime are not. */
 static void wait_outside_of_task_code(struct turns_task *task)
 {
+    core_store_relaxed(&task->turns->there, true); /* as above */
     while (!core_load_relaxed(&task->turns->stop)) /* as above */
         continue;
 }

@@ -46,6 +46,7 @@ struct turns {
     struct turns_place place[TURNS_WORKERS];
     _Atomic uint64_t yields, moves; /* a move: resumed by another worker than before */
     atomic_bool stop;
+    atomic_bool there; /* the task is where its ticks count */
 };
 
 /* Zeroes all; the hooks take every turn at every tick and stop after enough_yields and

@@ -14,9 +14,11 @@
  * stands anywhere else, the next tick tries again. On machines without a trampoline, and
  * under ThreadSanitizer, only the flag is set.
  *
- * Faults. A fault whose instruction lies in task code (or a jump from task code to
- * nowhere) becomes a call of the `fault` hook, which must not return: on top of the
- * task's frames, or, when the stack is used up, on the emptied stack. A fault anywhere
+ * Faults. A fault whose instruction lies in task code, or a call from task code to
+ * nowhere, becomes a call of the `fault` hook, which must not return: on top of the
+ * task's frames, or, when the stack is used up, on the emptied stack. (A call is known by
+ * its return address. Where an optimiser makes a jump of the last call of a task's
+ * outermost function, that is the runtime's, and counts as such.) A fault anywhere
  * else, in libc or in a runtime, cannot be survived: it is passed on to who owned the
  * signal before, after a line on stderr.
  */
