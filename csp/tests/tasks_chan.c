@@ -36,9 +36,9 @@ struct pair {
 
 static void forward(void *argument)
 {
-    struct pair *pair = argument;
-    for (int i = 0; i < pair->count; i++)
-        put(pair->out, get(pair->in));
+    const struct pair pair = *(struct pair *)argument; /* may end before we do */
+    for (int i = 0; i < pair.count; i++)
+        put(pair.out, get(pair.in));
 }
 
 /* --- TestChan ------------------------------------------------------------------------
@@ -122,9 +122,9 @@ void chan_closes(void *argument)
 
 static void count_up(void *argument)
 {
-    struct pair *pair = argument;
-    for (int i = 0; i < pair->count; i++)
-        put(pair->in, i);
+    const struct pair pair = *(struct pair *)argument; /* may end before we do */
+    for (int i = 0; i < pair.count; i++)
+        put(pair.in, i);
 }
 
 void chan_orders(void *argument)
@@ -142,9 +142,9 @@ enum { SHARERS = 4 };
 
 static void collect_counts(void *argument)
 {
-    struct pair *pair = argument;
-    for (int i = 0; i < pair->count; i++)
-        put(pair->out, get(pair->in));
+    const struct pair pair = *(struct pair *)argument; /* may end before we do */
+    for (int i = 0; i < pair.count; i++)
+        put(pair.out, get(pair.in));
 }
 
 /* Four senders and four receivers: each value arrives four times. */
@@ -284,12 +284,12 @@ struct sized {
 
 static void send_sized(void *argument)
 {
-    struct sized *sized = argument;
+    const struct sized sized = *(struct sized *)argument; /* may end before we do */
     unsigned char element[1000];
     for (int i = 0; i < 5; i++) {
         memset(element, 'a' + i, sizeof element);
-        csp_send(sized->chan, element);
-        for (size_t n = 0; n < sized->bytes; n++)
+        csp_send(sized.chan, element);
+        for (size_t n = 0; n < sized.bytes; n++)
             CHECK_EQ(element[n], 'a' + i); /* a send takes nothing from its sender */
     }
 }

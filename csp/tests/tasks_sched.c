@@ -310,10 +310,10 @@ struct court {
 
 static void bounce(void *argument)
 {
-    struct court *court = argument;
+    const struct court court = *(struct court *)argument; /* may end before we do */
     int ball = 0;
-    while (csp_recv(court->there, &ball))
-        put(court->back, ball + 1);
+    while (csp_recv(court.there, &ball))
+        put(court.back, ball + 1);
 }
 
 void bounces(void *argument)

@@ -422,14 +422,14 @@ struct fair {
 
 static void fair_chooses(void *argument)
 {
-    struct fair *fair = argument;
+    const struct fair fair = *(struct fair *)argument; /* may end before we do */
     for (;;) {
         int value = 0;
-        struct csp_case cases[] = {
-            receiving(fair->c3, &value), receiving(fair->c4, &value),
-            receiving(fair->c1, &value), receiving(fair->c2, &value)};
+        struct csp_case cases[] = {receiving(fair.c3, &value), receiving(fair.c4, &value),
+                                   receiving(fair.c1, &value),
+                                   receiving(fair.c2, &value)};
         csp_select(cases, 4);
-        struct csp_case end[] = {sending(fair->out, &value), receiving(fair->done, NULL)};
+        struct csp_case end[] = {sending(fair.out, &value), receiving(fair.done, NULL)};
         if (csp_select(end, 2) == 1)
             return;
     }

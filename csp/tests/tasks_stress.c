@@ -15,6 +15,7 @@ struct token {
 
 struct net {
     struct csp_chan *chans[CHANS], *out, *quit;
+    struct csp_waitgroup group;
     int hops;
 };
 
@@ -79,6 +80,7 @@ static void carry(void *argument)
         else
             pass_on(carrier, &token);
     }
+    csp_waitgroup_done(&carrier->net->group);
 }
 
 /* Ten tokens wander among eight channels until each has made its hops. */
@@ -92,6 +94,7 @@ void tokens(void *argument)
         net.chans[c] = csp_chan_make(sizeof(struct token), c % 4 == 3 ? 2 : 0);
     net.out = csp_chan_make(sizeof(struct token), 0);
     net.quit = csp_chan_make(0, 0);
+    csp_waitgroup_add(&net.group, CARRIERS);
     for (int i = 0; i < CARRIERS; i++) {
         carriers[i].net = &net;
         core_rng_seed(&carriers[i].rng, plan->seed * 1000 + (uint32_t)i);
@@ -108,6 +111,7 @@ void tokens(void *argument)
     for (int c = 0; c < CHANS; c++)
         CHECK_EQ(csp_len(net.chans[c]), 0);
     csp_close(net.quit);
+    csp_waitgroup_wait(&net.group);
 }
 
 /* --- Goroutines that start goroutines ------------------------------------------------

@@ -93,6 +93,7 @@ void mutex_excludes(void *argument)
 
 struct greedy {
     struct csp_mutex mutex;
+    struct csp_waitgroup group;
     struct csp_chan *stop;
 };
 
@@ -104,6 +105,7 @@ static void hold_most_of_the_time(void *argument)
         csp_sleep(MS / 10);
         csp_mutex_unlock(&greedy->mutex);
     }
+    csp_waitgroup_done(&greedy->group);
 }
 
 /* TestMutexFairness: without the hand-over to who starves this would never end. */
@@ -111,6 +113,7 @@ void mutex_is_fair(void *argument)
 {
     (void)argument;
     struct greedy greedy = {.stop = csp_chan_make(0, 0)};
+    csp_waitgroup_add(&greedy.group, 2);
     csp_go(hold_most_of_the_time, &greedy);
     csp_go(hold_most_of_the_time, &greedy);
     for (int i = 0; i < 10; i++) {
@@ -119,6 +122,7 @@ void mutex_is_fair(void *argument)
         csp_mutex_unlock(&greedy.mutex);
     }
     csp_close(greedy.stop);
+    csp_waitgroup_wait(&greedy.group);
 }
 
 static void unlock_it(void *argument)
