@@ -23,7 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef RUNQ_SLOTS /* the test of single steps takes fewer, to come to the borders */
 #define RUNQ_SLOTS 256u
+#endif
 #define RUNQ_HALF (RUNQ_SLOTS / 2)
 
 struct csp_goroutine;

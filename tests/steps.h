@@ -1,13 +1,13 @@
 /* steps.h - interleavings at the granularity of single atomic steps, each chosen by a
  * seed.
  *
- * Simulated threads are contexts on one thread of the system. A lock-free file of core is
+ * Simulated threads are contexts on one thread of the system. A lock-free file is
  * compiled a second time with CORE_STEP() defined as sim_step(), which lets the seed
  * choose who takes the next step. Memory is sequentially consistent here: what a weaker
  * order would allow is ThreadSanitizer's business, in the tests under real threads.
  */
-#ifndef CORE_TESTS_STEPS_H
-#define CORE_TESTS_STEPS_H
+#ifndef TESTS_STEPS_H
+#define TESTS_STEPS_H
 
 #include <stdbool.h>
 #include <stdint.h>
