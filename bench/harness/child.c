@@ -131,22 +131,27 @@ static uint64_t whole(double wanted, uint64_t quantum)
     return ops > quantum ? ops : quantum;
 }
 
+/* The fastest of the runs long enough to count decides: what makes a run slower (first
+ * touches, neighbours) says nothing about the next one. */
 static bool calibrate(struct repeat *repeat)
 {
     uint64_t target = repeat->plan.target_ns, quantum = repeat->entry->quantum;
     uint64_t ops = quantum, took;
+    double fastest = 0; /* ops a nanosecond */
     for (;;) {
         if (!run(repeat, ops, &took))
             return false;
         repeat->warmup_ns += took;
+        double speed = (double)ops / (double)(took > 0 ? took : 1);
+        if (20 * took >= target && speed > fastest)
+            fastest = speed;
         if (3 * took >= target || ops >= OPS_MAX)
             break;
-        double reach = 0.4 * (double)target / (double)(took > 0 ? took : 1);
+        double reach = 0.4 * (double)target * speed / (double)ops;
         double grow = reach < 2 ? 2 : reach > 10 ? 10 : reach;
         ops = whole((double)ops * grow, quantum);
     }
-    repeat->ops =
-        whole((double)ops * (double)target / (double)(took > 0 ? took : 1), quantum);
+    repeat->ops = fastest > 0 ? whole(fastest * (double)target, quantum) : ops;
     return true;
 }
 

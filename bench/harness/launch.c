@@ -16,8 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GLANCE_NS \
-    (100 * CORE_NS_PER_MS) /* between two looks at a living program's memory */
+#define GLANCE_NS (100 * CORE_NS_PER_MS) /* between two looks at its memory */
 
 /* What a pipe has brought so far. */
 struct intake {
@@ -160,10 +159,11 @@ static void attend(struct watch *watch, uint64_t begin_ns)
                                {.fd = watch->order->stop_fd, .events = POLLIN}};
         uint64_t now = core_now_ns();
         uint64_t left = now < deadline ? deadline - now : 0;
-        uint64_t nap = left < GLANCE_NS ? left : GLANCE_NS;
+        uint64_t nap = watch->order->watch_memory && left > GLANCE_NS ? GLANCE_NS : left;
         int ready = poll(fds, 4, (int)(nap / CORE_NS_PER_MS) + 1);
         if (fds[1].revents != 0) {
-            glance(watch); /* with its record a program usually ends */
+            if (watch->order->watch_memory)
+                glance(watch); /* with its record a program usually ends */
             intake_read(&watch->record);
         }
         if (fds[2].revents != 0)
@@ -175,7 +175,7 @@ static void attend(struct watch *watch, uint64_t begin_ns)
         else if (core_now_ns() >= deadline)
             watch->result->end = LAUNCH_TIMED_OUT;
         else {
-            if (ready == 0)
+            if (ready == 0 && watch->order->watch_memory)
                 glance(watch);
             continue;
         }

@@ -8,6 +8,7 @@
 #ifndef HARNESS_LAUNCH_H
 #define HARNESS_LAUNCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -28,6 +29,7 @@ struct launch_order {
     int record_fd;      /* the program's descriptor that we read: 1 or LAUNCH_RECORD_FD */
     const int *cpus;    /* it may run on these; those below 0 are left out */
     unsigned cpu_count; /* 0: anywhere */
+    bool watch_memory;  /* look at its memory ten times a second, which it may notice */
     uint64_t timeout_ns; /* after it, the group is killed */
     int stop_fd;         /* a signalfd; -1: none */
 };

@@ -224,6 +224,7 @@ static int run_peer(const struct bench *bench, struct cell *cell,
     order->argv = command.argv;
     order->envp = command.envp;
     order->record_fd = STDOUT_FILENO;
+    order->watch_memory = true; /* a model's process tells its own */
     error = launch_run(order, ended);
     peers_command_free(&command);
     return error;
