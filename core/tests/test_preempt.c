@@ -98,11 +98,13 @@ static void tasks_move_between_workers_in_the_middle_of_a_loop(void)
 /* --- where only the flag is set -------------------------------------------------------
  */
 
-/* Lets the task go after some ticks, whose turns it wants. */
+/* Wants the turn at TICKS ticks while the task stands where it was sent, and lets it go
+ * at the last: on its way there and back ticks do not count. */
 static bool stop_after_ticks(struct core_worker *worker)
 {
     struct turns_place *place = worker->runtime;
-    if (!core_load_relaxed(&turns.there)) /* written by this thread */
+    /* relaxed: both written by this thread */
+    if (!core_load_relaxed(&turns.there) || core_load_relaxed(&turns.stop))
         return false;
     if (++place->ticks >= TICKS)
         core_store_relaxed(&turns.stop, true); /* the flag stands for itself */
