@@ -99,6 +99,8 @@ static void free_runtime(struct actors *runtime)
 {
     if (runtime->chunks != NULL)
         table_close(runtime);
+    if (runtime->schedulers != NULL)
+        registry_free(&runtime->schedulers[0], &runtime->registry);
     for (unsigned i = 0; runtime->schedulers != NULL && i < runtime->config.schedulers;
          i++) {
         core_timers_close(&runtime->schedulers[i].timers);
