@@ -123,6 +123,7 @@ enum actor_kind {
     ACTOR_MESSAGE, /* sent by actor_send */
     ACTOR_EXIT,    /* {'EXIT', from, Reason}: data and size are the reason */
     ACTOR_DOWN,    /* {'DOWN', …}: data is a struct actor_down */
+    ACTOR_TIMEOUT, /* {timeout, Timer, …}: data is a struct actor_timeout */
 };
 
 struct actor_message {
@@ -143,7 +144,8 @@ int actor_send(actor_pid to, const void *data, size_t size);
 const struct actor_message *actor_receive(void);
 
 /* As actor_receive, but gives up after timeout_ns (0: looks once; ACTOR_FOREVER: never),
- * never earlier; NULL then. A negative timeout ends the process ("timeout_value"). */
+ * never earlier; NULL then. A negative timeout, or a wait of more than 2^32-1 ms, ends
+ * the process ("timeout_value"). */
 const struct actor_message *actor_receive_within(int64_t timeout_ns);
 
 /* Selective receive: takes the oldest message for which match(message, context) is true
@@ -234,6 +236,33 @@ int actor_send_name(const char *name, const void *data, size_t size);
 
 /* A name that nothing else in this runtime has. Thread: process. */
 actor_ref actor_make_ref(void);
+
+/* --- timers ----------------------------------------------------------------------
+ *
+ * Semantics: erlang:send_after/3 and its kin. Never early; two of different deadlines on
+ * one scheduler come in their order; a receiver's end cancels its timers. Thread:
+ * process. May: yield.
+ */
+
+/* What is the data of a message of kind ACTOR_TIMEOUT. */
+struct actor_timeout {
+    actor_ref timer;
+    const void *data; /* aligned to 8 bytes */
+    uint32_t size;
+};
+
+/* Sends a copy of these bytes after delay_ns, as an ordinary message. Errors: -EINVAL
+ * (not a pid, a negative delay, 4 GiB and more), -ENOMEM; *timer is then 0. */
+int actor_send_after(int64_t delay_ns, actor_pid to, const void *data, size_t size,
+                     actor_ref *timer);
+/* The same as a message of kind ACTOR_TIMEOUT, which says which timer it was. */
+int actor_start_timer(int64_t delay_ns, actor_pid to, const void *data, size_t size,
+                      actor_ref *timer);
+/* Returns the nanoseconds that were left. Errors: -ESRCH (it has fired, was cancelled, or
+ * its receiver has ended). */
+int64_t actor_cancel_timer(actor_ref timer);
+/* The nanoseconds that are left. Errors: as actor_cancel_timer. */
+int64_t actor_read_timer(actor_ref timer);
 
 /* What a spawn may ask for; zeroed means a plain one. */
 struct actor_options {

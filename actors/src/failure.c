@@ -18,18 +18,6 @@ static void free_two(struct scheduler *scheduler, struct control *one,
         control_free(scheduler, two);
 }
 
-/* A control that brings the memory of its answer along, or NULL. */
-static struct control *question_new(struct scheduler *scheduler)
-{
-    struct control *control = control_new(scheduler), *answer = control_new(scheduler);
-    if (control == NULL || answer == NULL) {
-        free_two(scheduler, control, answer);
-        return NULL;
-    }
-    control->answer = answer;
-    return control;
-}
-
 actor_ref ref_new(struct scheduler *scheduler)
 {
     return ++scheduler->refs << 10 | scheduler->worker.index;

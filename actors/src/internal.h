@@ -46,6 +46,7 @@ enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT };
 enum signal_kind {
     SIGNAL_MESSAGE,
     SIGNAL_TIMEOUT,
+    SIGNAL_ALARM, /* the message of a timer (alarm.c) */
     /* From here on a struct control. */
     SIGNAL_EXIT,      /* exit/2 */
     SIGNAL_LINK_EXIT, /* the other end of a link has ended */
@@ -57,6 +58,8 @@ enum signal_kind {
     SIGNAL_DOWN,
     SIGNAL_ASK,
     SIGNAL_ANSWER,
+    SIGNAL_TIMER,   /* a timer was set for the process … */
+    SIGNAL_UNTIMER, /* … and cancelled */
 };
 
 /* A signal is both a node of the queue and an entry of the process's own list of
@@ -84,7 +87,7 @@ struct blob {
     const char *data; /* size bytes and a NUL */
 };
 
-enum relation { RELATION_LINK, RELATION_MONITOR, RELATION_MONITORED };
+enum relation { RELATION_LINK, RELATION_MONITOR, RELATION_MONITORED, RELATION_TIMER };
 
 /* A signal that is no message, and what a process knows of its links and monitors: a
  * relation is the memory of the signal that will tell of its end, so no death goes
@@ -190,6 +193,13 @@ enum counter {
     COUNTERS,
 };
 
+/* The timers set on one scheduler, by reference. */
+struct alarms {
+    struct alarm **buckets;
+    uint32_t count;
+    uint32_t capacity; /* a power of two; 0: none yet */
+};
+
 struct scheduler {
     struct core_worker worker; /* first: core hands it back to the hooks */
     struct actors *runtime;
@@ -223,10 +233,16 @@ struct scheduler {
 
     _Alignas(CORE_CACHE_LINE) struct core_lock timers_lock;
     struct core_timers timers;
+    struct alarms alarms;
     _Atomic uint64_t next_deadline_ns; /* of the heap; written under timers_lock */
 
     struct core_counters counters;
 };
+
+static inline bool is_control(const struct signal *signal)
+{
+    return signal->kind > SIGNAL_ALARM;
+}
 
 #define SLOTS_PER_CHUNK 1024
 #define SLEEP_WORDS (ACTORS_MAX_SCHEDULERS / 64)
@@ -333,6 +349,9 @@ void relation_add(struct scheduler *scheduler, struct relations *relations,
                   struct control *record, enum relation relation, uint64_t key,
                   actor_pid other);
 void relation_remove(struct relations *relations, struct control *record);
+/* Removes and frees one, if it is there. */
+void relation_end(struct scheduler *scheduler, struct relations *relations,
+                  enum relation relation, uint64_t key);
 /* Takes out any record, or returns NULL and frees the table. */
 struct control *relation_shift(struct scheduler *scheduler, struct relations *relations);
 void relation_visit(const struct relations *relations,
@@ -342,6 +361,8 @@ void relation_visit(const struct relations *relations,
 /* --- signal.c */
 enum verdict { VERDICT_DONE, VERDICT_DELIVER, VERDICT_END };
 struct control *control_new(struct scheduler *scheduler);
+/* One that brings the memory of its answer along. */
+struct control *question_new(struct scheduler *scheduler);
 void control_free(struct scheduler *scheduler, struct control *control);
 /* Sends a control; `control->signal.wait`, reason and answer are the caller's. */
 void control_send(struct scheduler *scheduler, struct control *control,
@@ -371,6 +392,16 @@ int timeout_start(struct scheduler *scheduler, struct process *process,
                   uint64_t deadline_ns);
 void timeout_cancel(struct scheduler *scheduler, struct process *process);
 void timeouts_fire(struct scheduler *scheduler, uint64_t now_ns);
+/* Under the timers' lock: makes the next deadline known. */
+void timeouts_publish(struct scheduler *scheduler);
+
+/* --- alarm.c */
+void alarm_free(struct scheduler *scheduler, struct signal *signal);
+actor_ref alarm_ref(struct signal *signal);
+/* Under the timers' lock: the alarm has left the heap, because it is due. */
+void alarm_due(struct scheduler *scheduler, struct timeout *timeout);
+void alarm_cancel(struct scheduler *scheduler, actor_ref ref);
+void alarms_close(struct scheduler *scheduler);
 uint64_t runtime_now_ns(const struct actors *runtime);
 
 /* --- process.c */

@@ -15,6 +15,9 @@ enum {
     BUSY_SPINS = 128
 }; /* ERTS_MSG_COPY_WORDS_PER_REDUCTION */
 
+#define LONGEST_WAIT_NS (INT64_C(0xffffffff) * (int64_t)CORE_NS_PER_MS) /* as Erlang's \
+                                                                         */
+
 static struct signal *signal_of(struct core_mpsc_node *node)
 {
     return CORE_CONTAINER_OF(node, struct signal, node);
@@ -22,14 +25,17 @@ static struct signal *signal_of(struct core_mpsc_node *node)
 
 static struct control *control_of(struct signal *signal)
 {
-    assert(signal->kind > SIGNAL_TIMEOUT);
+    assert(is_control(signal));
     return CORE_CONTAINER_OF(signal, struct control, signal);
 }
 
 void signal_free(struct scheduler *scheduler, struct signal *signal)
 {
-    if (signal->kind > SIGNAL_TIMEOUT) {
-        control_free(scheduler, control_of(signal));
+    if (signal->kind >= SIGNAL_ALARM) {
+        if (is_control(signal))
+            control_free(scheduler, control_of(signal));
+        else
+            alarm_free(scheduler, signal);
         return;
     }
     size_t bytes = signal->kind == SIGNAL_TIMEOUT ? sizeof(struct timeout)
@@ -66,7 +72,7 @@ static void uncount(struct process *process)
 static void refuse(struct scheduler *scheduler, struct process *process,
                    struct signal *signal)
 {
-    if (signal->kind <= SIGNAL_TIMEOUT)
+    if (!is_control(signal))
         return;
     uncount(process);
     control_refuse(scheduler, control_of(signal));
@@ -113,12 +119,12 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
      * by the receiver's own check of signal->to */
     if (core_load_relaxed(&to->pid) != meant) {
         core_count(&scheduler->counters, COUNT_DROPPED, 1);
-        if (signal->kind > SIGNAL_TIMEOUT)
+        if (is_control(signal))
             control_refuse(scheduler, control_of(signal));
         signal_free(scheduler, signal);
         return;
     }
-    if (signal->kind > SIGNAL_TIMEOUT)
+    if (is_control(signal))
         /* release: pairs with the acquire in scheduler_enter_handled. Before the push, so
          * that it is never behind the queue. */
         core_add_acq_rel(&to->controls, 1);
@@ -202,6 +208,9 @@ static enum verdict handle(struct scheduler *scheduler, struct process *process,
         refuse(scheduler, process, signal);
     } else if (signal->kind == SIGNAL_TIMEOUT) {
         end_wait(process, signal);
+    } else if (signal->kind == SIGNAL_ALARM) {
+        relation_end(scheduler, &process->relations, RELATION_TIMER, alarm_ref(signal));
+        verdict = VERDICT_DELIVER;
     } else {
         uncount(process);
         verdict = control_handle(scheduler, process, control_of(signal));
@@ -335,6 +344,8 @@ static void limit_wait(struct scheduler *scheduler, struct process *process,
                        int64_t timeout_ns)
 {
     uint64_t now_ns = runtime_now_ns(scheduler->runtime);
+    if (timeout_ns > LONGEST_WAIT_NS)
+        actor_exit("timeout_value");
     if (timeout_start(scheduler, process, now_ns + (uint64_t)timeout_ns) != 0)
         actor_exit("no memory for a receive's time limit");
 }

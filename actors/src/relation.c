@@ -84,6 +84,16 @@ void relation_remove(struct relations *relations, struct control *record)
     relations->count--;
 }
 
+void relation_end(struct scheduler *scheduler, struct relations *relations,
+                  enum relation relation, uint64_t key)
+{
+    struct control *record = relation_find(relations, relation, key);
+    if (record == NULL)
+        return;
+    relation_remove(relations, record);
+    control_free(scheduler, record);
+}
+
 struct control *relation_shift(struct scheduler *scheduler, struct relations *relations)
 {
     uint32_t chains = relations->buckets == NULL ? 1 : relations->capacity;

@@ -27,6 +27,20 @@ struct control *control_new(struct scheduler *scheduler)
     return control;
 }
 
+struct control *question_new(struct scheduler *scheduler)
+{
+    struct control *control = control_new(scheduler), *answer = control_new(scheduler);
+    if (control != NULL && answer != NULL) {
+        control->answer = answer;
+        return control;
+    }
+    if (control != NULL)
+        control_free(scheduler, control);
+    if (answer != NULL)
+        control_free(scheduler, answer);
+    return NULL;
+}
+
 void control_free(struct scheduler *scheduler, struct control *control)
 {
     if (control->answer != NULL)
@@ -40,7 +54,7 @@ void control_send(struct scheduler *scheduler, struct control *control,
                   enum signal_kind kind, actor_pid from, actor_pid to)
 {
     struct process *process = table_find(scheduler->runtime, to);
-    assert(process != NULL && kind > SIGNAL_TIMEOUT);
+    assert(process != NULL && kind > SIGNAL_ALARM);
     control->signal.to = to;
     control->signal.kind = (uint16_t)kind;
     control->signal.flags = 0;
@@ -85,6 +99,9 @@ void control_refuse(struct scheduler *scheduler, struct control *control)
         answer->key = control->key;
         control_send(scheduler, answer, SIGNAL_ANSWER, gone, from);
         break;
+    case SIGNAL_TIMER:
+        alarm_cancel(scheduler, control->key);
+        break;
     default: /* nobody waits for it */
         break;
     }
@@ -98,6 +115,11 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
         if ((record->relation == RELATION_LINK && record->unlinking != 0) ||
             record->other == 0) {            /* a monitor of a name that nobody has */
             control_free(scheduler, record); /* the other end has been told, or is none */
+            continue;
+        }
+        if (record->relation == RELATION_TIMER) {
+            alarm_cancel(scheduler, record->key);
+            control_free(scheduler, record);
             continue;
         }
         static const enum signal_kind kinds[] = {
@@ -241,6 +263,8 @@ static void count_relation(void *context, const struct control *record)
     case RELATION_MONITOR:
         census->info.monitors++;
         break;
+    case RELATION_TIMER:
+        break;
     case RELATION_MONITORED:
         census->info.monitored_by++;
         break;
@@ -280,7 +304,6 @@ static void handle_answer(struct process *process, struct control *control)
 enum verdict control_handle(struct scheduler *scheduler, struct process *process,
                             struct control *control)
 {
-    struct control *record;
     switch ((enum signal_kind)control->signal.kind) {
     case SIGNAL_EXIT:
         return handle_exit(process, control);
@@ -300,9 +323,7 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
                      RELATION_MONITORED, control->key, control->signal.message.from);
         break;
     case SIGNAL_DEMONITOR:
-        record = relation_find(&process->relations, RELATION_MONITORED, control->key);
-        if (record != NULL)
-            forget(scheduler, process, record);
+        relation_end(scheduler, &process->relations, RELATION_MONITORED, control->key);
         break;
     case SIGNAL_DOWN:
         return handle_down(scheduler, process, control);
@@ -312,8 +333,16 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
     case SIGNAL_ANSWER:
         handle_answer(process, control);
         break;
+    case SIGNAL_TIMER:
+        relation_add(scheduler, &process->relations, take_answer(control), RELATION_TIMER,
+                     control->key, control->signal.to);
+        break;
+    case SIGNAL_UNTIMER:
+        relation_end(scheduler, &process->relations, RELATION_TIMER, control->key);
+        break;
     case SIGNAL_MESSAGE:
     case SIGNAL_TIMEOUT:
+    case SIGNAL_ALARM:
         assert(!"no control");
     }
     return VERDICT_DONE;

@@ -189,5 +189,6 @@ void chaos_body(void *argument)
         else
             hear(&family, 0);
     settle(&family);
+    chaos->signature = chaos->seams == NULL ? 0 : chaos->seams->signature;
     chaos->done = true;
 }

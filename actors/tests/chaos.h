@@ -7,9 +7,12 @@
 
 #include <actors.h>
 #include <core/atomic.h>
+#include <core/seam.h>
 
 struct chaos {
     uint32_t seed;
+    const struct core_seams *seams; /* NULL: not a seeded schedule */
+    uint64_t signature; /* of the schedule until the root's end; others may live on */
     bool done;
     atomic_uint_least64_t born;
     atomic_uint_least64_t sent;

@@ -4,7 +4,8 @@
 
 #include <core/sanitize.h>
 
-static const struct oracle_case *const groups[] = {oracle_failure, oracle_names};
+static const struct oracle_case *const groups[] = {oracle_failure, oracle_names,
+                                                   oracle_time};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)
