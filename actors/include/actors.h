@@ -96,9 +96,12 @@ void actor_yield(void);
  * enif_consume_timeslice. Thread: process. May: yield. */
 void actor_bump(unsigned reductions);
 
-/* Ends the calling process. `reason` is NULL for a normal end, else its text is reported
- * and need not outlive the call. Never returns. Thread: process. */
+/* Ends the calling process. `reason` is NULL or "normal" for a normal end, else its text
+ * is reported and need not outlive the call. Never returns. Thread: process. */
 _Noreturn void actor_exit(const char *reason);
+
+/* As actor_exit, with any bytes as the reason. */
+_Noreturn void actor_exit_with(const void *data, size_t size);
 
 /* Ends the calling process with reason "check failed: …" unless the condition holds. */
 #define actor_check(condition)                       \
@@ -116,16 +119,24 @@ void actor_free(void *memory);
 
 /* --- messages ------------------------------------------------------------------ */
 
+enum actor_kind {
+    ACTOR_MESSAGE, /* sent by actor_send */
+    ACTOR_EXIT,    /* {'EXIT', from, Reason}: data and size are the reason */
+    ACTOR_DOWN,    /* {'DOWN', …}: data is a struct actor_down */
+    ACTOR_TIMEOUT, /* {timeout, Timer, …}: data is a struct actor_timeout */
+};
+
 struct actor_message {
-    actor_pid from;
-    size_t size;
+    actor_pid from; /* the sender, or the process that ended */
+    uint32_t size;
+    uint32_t kind;    /* enum actor_kind */
     const void *data; /* aligned to 8 bytes */
 };
 
 /* Copies `size` bytes into the mailbox of `to`. Messages from one process to another
  * arrive in the order sent. A dead receiver swallows them silently, as Erlang's `!` on a
- * pid does. Thread: process. May: yield. Errors: -EINVAL (not a pid), -ENOMEM (nothing
- * was sent). */
+ * pid does. Thread: process. May: yield. Errors: -EINVAL (not a pid, or 4 GiB and
+ * more), -ENOMEM (nothing was sent). */
 int actor_send(actor_pid to, const void *data, size_t size);
 
 /* Takes the oldest message. It belongs to the process and is valid until its next
@@ -133,7 +144,8 @@ int actor_send(actor_pid to, const void *data, size_t size);
 const struct actor_message *actor_receive(void);
 
 /* As actor_receive, but gives up after timeout_ns (0: looks once; ACTOR_FOREVER: never),
- * never earlier; NULL then. A negative timeout ends the process ("timeout_value"). */
+ * never earlier; NULL then. A negative timeout, or a wait of more than 2^32-1 ms, ends
+ * the process ("timeout_value"). */
 const struct actor_message *actor_receive_within(int64_t timeout_ns);
 
 /* Selective receive: takes the oldest message for which match(message, context) is true
@@ -144,5 +156,136 @@ const struct actor_message *actor_receive_match(actor_match *match, void *contex
 
 /* Messages waiting in the caller's mailbox, those on their way not included. */
 size_t actor_mailbox_length(void);
+
+/* --- failure -------------------------------------------------------------------
+ *
+ * Semantics: Erlang reference manual, "Processes", "Links" to "Monitors". Signals of one
+ * process to another, messages included, are handled in the order sent. A signal to a
+ * running process is handled when its turn ends, when it receives, or when it calls one
+ * of the functions below.
+ */
+
+/* Why a process ended: any bytes, followed by a NUL that is not counted. A process that
+ * returned ended with the text "normal". */
+struct actor_reason {
+    const void *data;
+    size_t size;
+};
+
+bool actor_reason_is(const struct actor_reason *reason, const char *text);
+
+/* Sends an exit signal, as Erlang's exit/2: "kill" ends any process, with reason
+ * "killed"; "normal" does nothing, except to oneself; any other ends a process that does
+ * not trap exits. A signal to oneself is handled before the call returns. Thread:
+ * process. May: yield, end the caller. Errors: -EINVAL (not a pid), -ENOMEM (nothing was
+ * sent). */
+int actor_exit_signal(actor_pid to, const char *reason);
+int actor_exit_signal_with(actor_pid to, const void *data, size_t size);
+
+/* Whether exit signals become messages of kind ACTOR_EXIT; returns what it was. Those
+ * that came before the call are handled as it was. Thread: process. May: yield. */
+bool actor_trap_exit(bool on);
+
+/* Links the caller and another process: the end of one is an exit signal to the other.
+ * There is at most one link between two processes, and either may remove it. A dead
+ * process answers with an exit signal of reason "noproc". Thread: process. May: yield.
+ * Errors: -EINVAL (not a pid), -ENOMEM (no link was made, or removed). */
+int actor_link(actor_pid to);
+/* After it, no exit signal comes over that link. */
+int actor_unlink(actor_pid from);
+
+/* Names a monitor or a timer for ever; 0 names none. */
+typedef uint64_t actor_ref;
+
+/* What is the data of a message of kind ACTOR_DOWN. */
+struct actor_down {
+    actor_ref monitor;
+    actor_pid pid;
+    const char *name; /* by which it was monitored, or NULL */
+    struct actor_reason reason;
+};
+
+/* A message of kind ACTOR_DOWN will come when the process ends, or now with reason
+ * "noproc". Each call makes a monitor of its own; one of oneself does nothing. Thread:
+ * process. May: yield. Errors: -EINVAL (not a pid), -ENOMEM; *monitor is then 0. */
+int actor_monitor(actor_pid pid, actor_ref *monitor);
+/* Removes a monitor of the caller's; false when there was none. After it no ACTOR_DOWN
+ * comes; one that had come stays in the mailbox unless `flush` removes it. */
+bool actor_demonitor(actor_ref monitor, bool flush);
+
+/* As actor_monitor of the process of that name, which the ACTOR_DOWN repeats; of a name
+ * that nobody has, "noproc". */
+int actor_monitor_name(const char *name, actor_ref *monitor);
+
+/* --- names -----------------------------------------------------------------------
+ *
+ * Semantics: Erlang's register/2. A name is a text of 1 to 255 bytes, but not
+ * "undefined"; a process has at most one, and loses it when it ends, before anybody hears
+ * of that. Thread: process. May: yield.
+ */
+
+/* Errors: -EINVAL (no name or not a pid), -EEXIST (the name is taken, or the process has
+ * one), -ESRCH (the process has ended), -ENOMEM. */
+int actor_register(const char *name, actor_pid pid);
+/* Errors: -ESRCH (nobody has that name). */
+int actor_unregister(const char *name);
+/* 0: nobody. */
+actor_pid actor_whereis(const char *name);
+/* Errors: as actor_send; -ESRCH (nobody has that name). */
+int actor_send_name(const char *name, const void *data, size_t size);
+
+/* A name that nothing else in this runtime has. Thread: process. */
+actor_ref actor_make_ref(void);
+
+/* --- timers ----------------------------------------------------------------------
+ *
+ * Semantics: erlang:send_after/3 and its kin. Never early; two of different deadlines on
+ * one scheduler come in their order; a receiver's end cancels its timers. Thread:
+ * process. May: yield.
+ */
+
+/* What is the data of a message of kind ACTOR_TIMEOUT. */
+struct actor_timeout {
+    actor_ref timer;
+    const void *data; /* aligned to 8 bytes */
+    uint32_t size;
+};
+
+/* Sends a copy of these bytes after delay_ns, as an ordinary message. Errors: -EINVAL
+ * (not a pid, a negative delay, 4 GiB and more), -ENOMEM; *timer is then 0. */
+int actor_send_after(int64_t delay_ns, actor_pid to, const void *data, size_t size,
+                     actor_ref *timer);
+/* The same as a message of kind ACTOR_TIMEOUT, which says which timer it was. */
+int actor_start_timer(int64_t delay_ns, actor_pid to, const void *data, size_t size,
+                      actor_ref *timer);
+/* Returns the nanoseconds that were left. Errors: -ESRCH (it has fired, was cancelled, or
+ * its receiver has ended). */
+int64_t actor_cancel_timer(actor_ref timer);
+/* The nanoseconds that are left. Errors: as actor_cancel_timer. */
+int64_t actor_read_timer(actor_ref timer);
+
+/* What a spawn may ask for; zeroed means a plain one. */
+struct actor_options {
+    bool link;          /* to the caller */
+    actor_ref *monitor; /* not NULL: by the caller; gets the name of the monitor */
+};
+
+/* As actor_spawn; links and monitors exist before the process first runs. */
+int actor_spawn_with(const struct actor_options *options, void (*body)(void *argument),
+                     const void *argument, size_t bytes, actor_pid *pid);
+
+struct actor_info {
+    size_t links;
+    size_t monitors;     /* by the process, of others */
+    size_t monitored_by; /* of the process, by others */
+    size_t mailbox_length;
+    bool traps_exits;
+};
+
+/* Asks a process about itself and waits for its answer, which follows all signals that
+ * the caller sent it before; up to `room` of its links go to links[]. Thread: process.
+ * May: yield, block. Errors: -ESRCH (it has ended), -EINVAL (not a pid), -ENOMEM. */
+int actor_process_info(actor_pid pid, struct actor_info *info, actor_pid *links,
+                       size_t room);
 
 #endif

@@ -43,7 +43,24 @@ enum process_state {
 /* Why a process gave its scheduler back. */
 enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT };
 
-enum signal_kind { SIGNAL_MESSAGE, SIGNAL_TIMEOUT };
+enum signal_kind {
+    SIGNAL_MESSAGE,
+    SIGNAL_TIMEOUT,
+    SIGNAL_ALARM, /* the message of a timer (alarm.c) */
+    /* From here on a struct control. */
+    SIGNAL_EXIT,      /* exit/2 */
+    SIGNAL_LINK_EXIT, /* the other end of a link has ended */
+    SIGNAL_LINK,
+    SIGNAL_UNLINK,
+    SIGNAL_UNLINK_ACK,
+    SIGNAL_MONITOR,
+    SIGNAL_DEMONITOR,
+    SIGNAL_DOWN,
+    SIGNAL_ASK,
+    SIGNAL_ANSWER,
+    SIGNAL_TIMER,   /* a timer was set for the process … */
+    SIGNAL_UNTIMER, /* … and cancelled */
+};
 
 /* A signal is both a node of the queue and an entry of the process's own list of
  * messages. As a node it must outlive its time as the queue's stub; so it is freed by
@@ -57,11 +74,52 @@ struct signal {
     actor_pid to;        /* a signal to a former owner of the slot is dropped */
     uint16_t kind;       /* enum signal_kind */
     uint16_t flags;
-    uint32_t wait;                /* SIGNAL_TIMEOUT: which wait it ends */
+    uint32_t wait; /* SIGNAL_TIMEOUT: which wait it ends; SIGNAL_UNLINK: which unlink */
     struct actor_message message; /* its data follow the signal in memory */
 };
 
 static_assert(sizeof(struct signal) == 56, "a message of 8 bytes fills one cache line");
+
+/* Bytes shared by count, never changed: reasons and names. */
+struct blob {
+    _Atomic uint32_t refs; /* 0: a constant, never freed */
+    size_t size;
+    const char *data; /* size bytes and a NUL */
+};
+
+enum relation { RELATION_LINK, RELATION_MONITOR, RELATION_MONITORED, RELATION_TIMER };
+
+/* A signal that is no message, and what a process knows of its links and monitors: a
+ * relation is the memory of the signal that will tell of its end, so no death goes
+ * unheard for want of memory. For the same reason a signal that must be answered brings
+ * the memory of its answer along. */
+struct control {
+    struct signal signal;
+    const struct blob *reason;
+    const struct blob *name; /* a process was monitored by it */
+    struct control *answer;
+    union {
+        struct {
+            struct control *next; /* in a bucket */
+            uint64_t key;         /* RELATION_LINK: the other's pid; else the monitor */
+            actor_pid other;
+            uint32_t relation;  /* enum relation */
+            uint32_t unlinking; /* RELATION_LINK: removed, but not yet at the other end */
+        };
+        struct actor_down down; /* once it is a message */
+    };
+};
+
+static_assert(sizeof(struct control) <= 128, "a relation fills two cache lines");
+
+/* The relations of one process, by kind and key. */
+struct relations {
+    struct control **buckets; /* NULL: one, `only` */
+    struct control *only;
+    uint32_t count;
+    uint32_t capacity; /* a power of two; 0: none yet */
+    uint32_t emptied;  /* buckets that relation_shift has left behind */
+};
 
 /* A receive's time limit: lives in one scheduler's heap until it fires, then in the
  * queue. */
@@ -79,6 +137,10 @@ struct process {
     _Alignas(CORE_CACHE_LINE) _Atomic actor_pid pid; /* 0: nobody lives here */
     uint32_t slot;
     uint32_t generation;
+    /* Controls in the queue: added to by senders before the push, subtracted when
+     * handled. It belongs to the slot, as the queue does. */
+    _Atomic uint32_t controls;
+    _Atomic(struct name *) name; /* registry.c */
 
     /* Written by the party that the state names. */
     enum process_state state;
@@ -95,9 +157,16 @@ struct process {
     struct signal *first, *last; /* unmatched messages in order of arrival */
     uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
     struct timeout *timeout;
+    bool timed_out; /* the limit of the present wait has come */
+    bool traps_exits;
+    bool by_signal;          /* it ends by an exit signal, not by its own doing */
+    uint32_t unlinks;        /* names unlinks that wait for their acknowledgement */
     struct core_list memory; /* blocks of actor_alloc */
     struct core_mpsc_node stub;
-    char reason[96]; /* why it ended abnormally; empty: it did not */
+    const struct blob *reason; /* why it ends */
+    struct relations relations;
+    uint64_t asked;            /* the question it waits for; 0: none */
+    const struct blob *answer; /* to it; NULL: nobody is there */
 };
 
 /* Processes that may run, oldest first. One lock a queue: the BEAM tried lock-free ones
@@ -124,6 +193,13 @@ enum counter {
     COUNTERS,
 };
 
+/* The timers set on one scheduler, by reference. */
+struct alarms {
+    struct alarm **buckets;
+    uint32_t count;
+    uint32_t capacity; /* a power of two; 0: none yet */
+};
+
 struct scheduler {
     struct core_worker worker; /* first: core hands it back to the hooks */
     struct actors *runtime;
@@ -141,6 +217,7 @@ struct scheduler {
     unsigned slot_count;
     struct core_rng rng;
     struct core_trace trace;
+    uint64_t refs; /* given out here */
 
     /* Written by the scheduler, read by its tick handler and by thieves as hints. */
     _Atomic uint64_t turns; /* processes dispatched so far */
@@ -156,13 +233,26 @@ struct scheduler {
 
     _Alignas(CORE_CACHE_LINE) struct core_lock timers_lock;
     struct core_timers timers;
+    struct alarms alarms;
     _Atomic uint64_t next_deadline_ns; /* of the heap; written under timers_lock */
 
     struct core_counters counters;
 };
 
+static inline bool is_control(const struct signal *signal)
+{
+    return signal->kind > SIGNAL_ALARM;
+}
+
 #define SLOTS_PER_CHUNK 1024
 #define SLEEP_WORDS (ACTORS_MAX_SCHEDULERS / 64)
+
+struct registry {
+    struct core_lock lock;
+    struct name **buckets;
+    uint32_t count;
+    uint32_t capacity; /* a power of two; 0: none yet */
+};
 
 struct actors {
     struct actors_config config;
@@ -179,6 +269,7 @@ struct actors {
     uint32_t slots_made;
     struct process *free_slots;
     _Atomic uint64_t outside_spawns; /* by actors_run */
+    struct registry registry;
 
     /* Sleepers: bit i of the words is scheduler i. Both are hints for wakers; the
      * parkers' tokens make a wake-up certain. */
@@ -220,15 +311,97 @@ void table_give(struct scheduler *scheduler, struct process *process);
 /* Frees every signal and leaves the queue idle; the process is not the caller's after it.
  */
 void mailbox_close(struct scheduler *scheduler, struct process *process);
+/* Appends to the messages kept. */
+void mailbox_keep(struct process *process, struct signal *signal);
+/* Called by a running process: takes all that has come, so that every signal of before is
+ * handled. May: yield, end the process. */
+void mailbox_collect(struct process *process);
+/* The same for a process that does not run, on its scheduler's stack; true: it must end.
+ */
+bool mailbox_handle(struct scheduler *scheduler, struct process *process);
+/* Removes and frees the messages kept that `match` names. */
+void mailbox_flush(struct scheduler *scheduler, struct process *process, actor_ref ref);
 /* Hands a signal over, and makes its process runnable if it waits; or drops it if the
  * process is gone. */
 void signal_push(struct scheduler *scheduler, struct process *to, struct signal *signal);
+
+void signal_free(struct scheduler *scheduler, struct signal *signal);
+void signal_consume(struct scheduler *scheduler, struct signal *signal);
+
+/* --- blob.c */
+extern const struct blob blob_normal, blob_kill, blob_killed, blob_noproc, blob_no_stack,
+    blob_no_memory;
+/* A copy of these bytes, or the constant of that content; NULL without memory. */
+const struct blob *blob_new(struct scheduler *scheduler, const void *data, size_t size);
+/* Room for `size` bytes, all zero; the maker may write to blob_bytes before sharing. */
+struct blob *blob_room(struct scheduler *scheduler, size_t size);
+static inline char *blob_bytes(struct blob *blob)
+{
+    return (char *)(blob + 1);
+}
+const struct blob *blob_share(const struct blob *blob);
+void blob_release(struct scheduler *scheduler, const struct blob *blob);
+
+/* --- relation.c */
+struct control *relation_find(const struct relations *relations, enum relation relation,
+                              uint64_t key);
+void relation_add(struct scheduler *scheduler, struct relations *relations,
+                  struct control *record, enum relation relation, uint64_t key,
+                  actor_pid other);
+void relation_remove(struct relations *relations, struct control *record);
+/* Removes and frees one, if it is there. */
+void relation_end(struct scheduler *scheduler, struct relations *relations,
+                  enum relation relation, uint64_t key);
+/* Takes out any record, or returns NULL and frees the table. */
+struct control *relation_shift(struct scheduler *scheduler, struct relations *relations);
+void relation_visit(const struct relations *relations,
+                    void (*visit)(void *context, const struct control *record),
+                    void *context);
+
+/* --- signal.c */
+enum verdict { VERDICT_DONE, VERDICT_DELIVER, VERDICT_END };
+struct control *control_new(struct scheduler *scheduler);
+/* One that brings the memory of its answer along. */
+struct control *question_new(struct scheduler *scheduler);
+void control_free(struct scheduler *scheduler, struct control *control);
+/* Sends a control; `control->signal.wait`, reason and answer are the caller's. */
+void control_send(struct scheduler *scheduler, struct control *control,
+                  enum signal_kind kind, actor_pid from, actor_pid to);
+/* What a control does to the process it was sent to. */
+enum verdict control_handle(struct scheduler *scheduler, struct process *process,
+                            struct control *control);
+/* Answers a control whose process is gone. */
+void control_refuse(struct scheduler *scheduler, struct control *control);
+/* Tells all that are linked to or monitor a process which has ended. */
+void relations_tell(struct scheduler *scheduler, struct relations *relations,
+                    actor_pid dead, const struct blob *reason);
+
+/* --- registry.c */
+/* Takes the name of a process that ends, and lets it have none any more. */
+void registry_close(struct scheduler *scheduler, struct process *process);
+void registry_free(struct scheduler *scheduler, struct registry *registry);
+
+/* --- failure.c */
+/* Relations of a new process with its parent, before either can know. */
+int family_make(struct scheduler *scheduler, struct process *child,
+                const struct actor_options *options);
+actor_ref ref_new(struct scheduler *scheduler);
 
 /* --- timeout.c */
 int timeout_start(struct scheduler *scheduler, struct process *process,
                   uint64_t deadline_ns);
 void timeout_cancel(struct scheduler *scheduler, struct process *process);
 void timeouts_fire(struct scheduler *scheduler, uint64_t now_ns);
+/* Under the timers' lock: makes the next deadline known. */
+void timeouts_publish(struct scheduler *scheduler);
+
+/* --- alarm.c */
+void alarm_free(struct scheduler *scheduler, struct signal *signal);
+actor_ref alarm_ref(struct signal *signal);
+/* Under the timers' lock: the alarm has left the heap, because it is due. */
+void alarm_due(struct scheduler *scheduler, struct timeout *timeout);
+void alarm_cancel(struct scheduler *scheduler, actor_ref ref);
+void alarms_close(struct scheduler *scheduler);
 uint64_t runtime_now_ns(const struct actors *runtime);
 
 /* --- process.c */
@@ -277,6 +450,17 @@ static inline struct scheduler *scheduler_enter(unsigned reductions)
             process->reductions <= 0 || core_preempt_wanted(&scheduler->worker), 0))
         return scheduler_turn_over(scheduler);
     return scheduler;
+}
+
+/* As scheduler_enter, for calls whose result depends on what was sent before: handles all
+ * signals that have come. */
+static inline struct scheduler *scheduler_enter_handled(unsigned reductions)
+{
+    struct process *process = scheduler_enter(reductions)->current;
+    /* acquire: pairs with the release of control_send: that control is in the queue */
+    if (core_load_acquire(&process->controls) != 0)
+        mailbox_collect(process);
+    return scheduler_self();
 }
 void *scheduler_main(void *scheduler);
 bool scheduler_tick(struct core_worker *worker);

@@ -15,19 +15,35 @@ enum {
     BUSY_SPINS = 128
 }; /* ERTS_MSG_COPY_WORDS_PER_REDUCTION */
 
+#define LONGEST_WAIT_NS (INT64_C(0xffffffff) * (int64_t)CORE_NS_PER_MS) /* as Erlang's \
+                                                                         */
+
 static struct signal *signal_of(struct core_mpsc_node *node)
 {
     return CORE_CONTAINER_OF(node, struct signal, node);
 }
 
-static void signal_free(struct scheduler *scheduler, struct signal *signal)
+static struct control *control_of(struct signal *signal)
 {
+    assert(is_control(signal));
+    return CORE_CONTAINER_OF(signal, struct control, signal);
+}
+
+void signal_free(struct scheduler *scheduler, struct signal *signal)
+{
+    if (signal->kind >= SIGNAL_ALARM) {
+        if (is_control(signal))
+            control_free(scheduler, control_of(signal));
+        else
+            alarm_free(scheduler, signal);
+        return;
+    }
     size_t bytes = signal->kind == SIGNAL_TIMEOUT ? sizeof(struct timeout)
                                                   : sizeof *signal + signal->message.size;
     core_pool_give(&scheduler->pool, signal, bytes);
 }
 
-static void consume(struct scheduler *scheduler, struct signal *signal)
+void signal_consume(struct scheduler *scheduler, struct signal *signal)
 {
     assert(!(signal->flags & SIGNAL_CONSUMED) && "consumed twice");
     signal->flags |= SIGNAL_CONSUMED;
@@ -46,6 +62,22 @@ static void retire(struct scheduler *scheduler, struct process *process,
         signal_free(scheduler, signal);
 }
 
+/* A control is out of the queue. */
+static void uncount(struct process *process)
+{
+    core_sub_relaxed(&process->controls, 1); /* only the owner acts on its becoming 0 */
+}
+
+/* A signal that was sent to somebody who is not there any more. */
+static void refuse(struct scheduler *scheduler, struct process *process,
+                   struct signal *signal)
+{
+    if (!is_control(signal))
+        return;
+    uncount(process);
+    control_refuse(scheduler, control_of(signal));
+}
+
 /* Frees what a queue without a living process holds; leaves it idle on its own stub. */
 static void drain(struct scheduler *scheduler, struct process *process)
 {
@@ -58,8 +90,10 @@ static void drain(struct scheduler *scheduler, struct process *process)
         do {
             while (core_mpsc_pop(queue, &node, &retired) != CORE_MPSC_NODE)
                 core_pause(); /* a sender stands between its two steps */
-            if (node != &process->stub)
+            if (node != &process->stub) {
+                refuse(scheduler, process, signal_of(node));
                 signal_of(node)->flags |= SIGNAL_CONSUMED;
+            }
             retire(scheduler, process, retired);
         } while (stub_out && queue->tail != &process->stub);
     }
@@ -68,12 +102,12 @@ static void drain(struct scheduler *scheduler, struct process *process)
 void mailbox_close(struct scheduler *scheduler, struct process *process)
 {
     if (process->current != NULL)
-        consume(scheduler, process->current);
+        signal_consume(scheduler, process->current);
     process->current = NULL;
     while (process->first != NULL) {
         struct signal *signal = process->first;
         process->first = signal->next;
-        consume(scheduler, signal);
+        signal_consume(scheduler, signal);
     }
     drain(scheduler, process);
 }
@@ -85,9 +119,15 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
      * by the receiver's own check of signal->to */
     if (core_load_relaxed(&to->pid) != meant) {
         core_count(&scheduler->counters, COUNT_DROPPED, 1);
+        if (is_control(signal))
+            control_refuse(scheduler, control_of(signal));
         signal_free(scheduler, signal);
         return;
     }
+    if (is_control(signal))
+        /* release: pairs with the acquire in scheduler_enter_handled. Before the push, so
+         * that it is never behind the queue. */
+        core_add_acq_rel(&to->controls, 1);
     if (!core_mpsc_push(&to->queue, &signal->node))
         return;
     /* We found the idle mark: until we hand it on, the process is ours. */
@@ -106,7 +146,7 @@ int actor_send(actor_pid to, const void *data, size_t size)
     struct scheduler *scheduler =
         scheduler_enter(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
     struct process *receiver = table_find(scheduler->runtime, to);
-    if (receiver == NULL || size > UINT32_MAX)
+    if (receiver == NULL || size >= UINT32_MAX)
         return -EINVAL;
     core_count(&scheduler->counters, COUNT_SENT, 1);
     struct signal *signal = core_pool_take(&scheduler->pool, sizeof *signal + size);
@@ -117,7 +157,8 @@ int actor_send(actor_pid to, const void *data, size_t size)
     signal->flags = 0;
     /* relaxed: our own pid */
     signal->message.from = core_load_relaxed(&scheduler->current->pid);
-    signal->message.size = size;
+    signal->message.size = (uint32_t)size;
+    signal->message.kind = ACTOR_MESSAGE;
     signal->message.data = signal + 1;
     if (size == sizeof(uint64_t)) /* a word costs a store, not a call */
         memcpy(signal + 1, data, sizeof(uint64_t));
@@ -148,27 +189,60 @@ static struct signal *pop(struct process *process)
     }
 }
 
-/* The next message, or NULL; *timed_out when the limit of the present wait has come. */
-static struct signal *next_message(struct process *process, bool *timed_out)
+/* A time limit has come, for the present wait or for one that is over. */
+static void end_wait(struct process *process, struct signal *signal)
+{
+    if (process->timeout == NULL || signal->wait != process->wait)
+        return;
+    process->timeout = NULL;
+    process->timed_out = true;
+}
+
+/* What is no ordinary message for this process. A delivered one is not consumed yet. */
+static enum verdict handle(struct scheduler *scheduler, struct process *process,
+                           struct signal *signal)
+{
+    enum verdict verdict = VERDICT_DONE;
+    /* relaxed: the caller holds the process, so nobody changes its pid */
+    if (signal->to != core_load_relaxed(&process->pid)) {
+        refuse(scheduler, process, signal);
+    } else if (signal->kind == SIGNAL_TIMEOUT) {
+        end_wait(process, signal);
+    } else if (signal->kind == SIGNAL_ALARM) {
+        relation_end(scheduler, &process->relations, RELATION_TIMER, alarm_ref(signal));
+        verdict = VERDICT_DELIVER;
+    } else {
+        uncount(process);
+        verdict = control_handle(scheduler, process, control_of(signal));
+    }
+    if (verdict != VERDICT_DELIVER)
+        signal_consume(scheduler, signal);
+    return verdict;
+}
+
+/* The next message, or NULL. Never returns if a signal before it ends the process. */
+static struct signal *next_message(struct process *process)
 {
     struct signal *signal;
     while ((signal = pop(process)) != NULL) {
         /* relaxed: our own pid */
-        bool meant = signal->to == core_load_relaxed(&process->pid);
-        if (meant && signal->kind == SIGNAL_MESSAGE)
+        if (__builtin_expect(signal->kind == SIGNAL_MESSAGE &&
+                                 signal->to == core_load_relaxed(&process->pid),
+                             1))
             return signal;
-        if (meant && process->timeout != NULL && signal->wait == process->wait) {
-            process->timeout = NULL;
-            *timed_out = true;
+        switch (handle(scheduler_self(), process, signal)) {
+        case VERDICT_DELIVER:
+            return signal;
+        case VERDICT_END:
+            scheduler_leave(LEAVE_EXIT);
+        case VERDICT_DONE:
+            break;
         }
-        /* Else it was sent to a former process of this slot, or ends a wait that is over.
-         */
-        consume(scheduler_self(), signal);
     }
     return NULL;
 }
 
-static void keep(struct process *process, struct signal *signal)
+void mailbox_keep(struct process *process, struct signal *signal)
 {
     signal->next = NULL;
     if (process->first == NULL)
@@ -176,6 +250,56 @@ static void keep(struct process *process, struct signal *signal)
     else
         process->last->next = signal;
     process->last = signal;
+}
+
+void mailbox_collect(struct process *process)
+{
+    struct signal *signal;
+    while ((signal = next_message(process)) != NULL)
+        mailbox_keep(process, signal);
+}
+
+bool mailbox_handle(struct scheduler *scheduler, struct process *process)
+{
+    struct core_mpsc_node *node, *retired;
+    /* A sender between its two steps is met again at the next turn: the count stays. */
+    while (core_mpsc_pop(&process->queue, &node, &retired) == CORE_MPSC_NODE) {
+        struct signal *signal = signal_of(node);
+        retire(scheduler, process, retired);
+        bool plain = signal->kind == SIGNAL_MESSAGE &&
+                     signal->to == core_load_relaxed(&process->pid); /* ours */
+        enum verdict verdict =
+            plain ? VERDICT_DELIVER : handle(scheduler, process, signal);
+        if (verdict == VERDICT_DELIVER)
+            mailbox_keep(process, signal);
+        if (verdict == VERDICT_END)
+            return true;
+    }
+    return false;
+}
+
+/* Takes the message after `before` (NULL: the first) out of those kept. */
+static struct signal *take_after(struct process *process, struct signal *before)
+{
+    struct signal *taken = before == NULL ? process->first : before->next;
+    if (before == NULL)
+        process->first = taken->next;
+    else
+        before->next = taken->next;
+    if (process->last == taken)
+        process->last = before;
+    return taken;
+}
+
+void mailbox_flush(struct scheduler *scheduler, struct process *process, actor_ref ref)
+{
+    struct signal *before = NULL, *at;
+    while ((at = before == NULL ? process->first : before->next) != NULL) {
+        if (at->kind == SIGNAL_DOWN && control_of(at)->down.monitor == ref)
+            signal_consume(scheduler, take_after(process, before));
+        else
+            before = at;
+    }
 }
 
 /* Runs the caller's callback, if there is one: a tick must not take the turn away within
@@ -191,21 +315,16 @@ static inline bool matches(struct signal *signal, actor_match *match, void *cont
     return wanted;
 }
 
-/* Takes the oldest match out of the messages kept. */
-static struct signal *take_kept(struct process *process, actor_match *match,
-                                void *context)
+/* Takes the oldest match out of the messages kept behind *before, which moves on past all
+ * that do not match. */
+static struct signal *take_kept(struct process *process, struct signal **before,
+                                actor_match *match, void *context)
 {
-    struct signal *before = NULL;
-    for (struct signal *at = process->first; at != NULL; before = at, at = at->next) {
-        if (!matches(at, match, context))
-            continue;
-        if (before == NULL)
-            process->first = at->next;
-        else
-            before->next = at->next;
-        if (process->last == at)
-            process->last = before;
-        return at;
+    struct signal *at;
+    while ((at = *before == NULL ? process->first : (*before)->next) != NULL) {
+        if (matches(at, match, context))
+            return take_after(process, *before);
+        *before = at;
     }
     return NULL;
 }
@@ -225,6 +344,8 @@ static void limit_wait(struct scheduler *scheduler, struct process *process,
                        int64_t timeout_ns)
 {
     uint64_t now_ns = runtime_now_ns(scheduler->runtime);
+    if (timeout_ns > LONGEST_WAIT_NS)
+        actor_exit("timeout_value");
     if (timeout_start(scheduler, process, now_ns + (uint64_t)timeout_ns) != 0)
         actor_exit("no memory for a receive's time limit");
 }
@@ -235,23 +356,32 @@ receive(actor_match *match, void *context, int64_t timeout_ns)
 {
     struct scheduler *scheduler = scheduler_enter(1);
     struct process *process = scheduler->current;
-    bool timed_out = false;
+    struct signal *signal, *before = NULL;
     if (timeout_ns < 0)
         actor_exit("timeout_value");
     if (process->current != NULL)
-        consume(scheduler, process->current);
+        signal_consume(scheduler, process->current);
     process->current = NULL;
-    struct signal *signal = take_kept(process, match, context);
-    while (signal == NULL) {
-        while ((signal = next_message(process, &timed_out)) != NULL) {
-            if (matches(signal, match, context))
-                break;
-            keep(process, signal);
-            signal = NULL;
-        }
+    process->timed_out = false;
+    for (;;) {
+        /* While we wait, signals may be handled for us, and messages kept. */
+        signal = take_kept(process, &before, match, context);
         if (signal != NULL)
             break;
-        if (timed_out || timeout_ns == 0)
+        signal = next_message(process);
+        /* Not so if pop gave the turn away and others were kept meanwhile. */
+        bool oldest = before == NULL ? process->first == NULL : before->next == NULL;
+        if (signal != NULL) {
+            if (oldest && matches(signal, match, context))
+                break;
+            mailbox_keep(process, signal);
+            if (oldest)
+                before = signal;
+            continue;
+        }
+        if (!oldest)
+            continue;
+        if (process->timed_out || timeout_ns == 0)
             return NULL;
         if (timeout_ns != ACTOR_FOREVER && process->timeout == NULL)
             limit_wait(scheduler_self(), process, timeout_ns);
@@ -279,12 +409,9 @@ const struct actor_message *actor_receive_match(actor_match *match, void *contex
 size_t actor_mailbox_length(void)
 {
     struct process *process = scheduler_enter(1)->current;
-    bool timed_out = false;
     size_t length = 0;
-    struct signal *signal;
-    while ((signal = next_message(process, &timed_out)) != NULL)
-        keep(process, signal);
-    for (signal = process->first; signal != NULL; signal = signal->next)
+    mailbox_collect(process);
+    for (const struct signal *at = process->first; at != NULL; at = at->next)
         length++;
     return length;
 }

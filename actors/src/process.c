@@ -60,14 +60,44 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->argument = argument;
     process->timeout = NULL;
     process->current = process->first = NULL;
-    process->reason[0] = '\0';
-    /* relaxed: who learns the pid learns it through a queue or a lock after this */
-    core_store_relaxed(&process->pid,
+    process->timed_out = process->traps_exits = process->by_signal = false;
+    process->reason = &blob_normal;
+    process->asked = 0;
+    process->answer = NULL;
+    core_store_relaxed(&process->name, NULL); /* as the pid below */
+    /* release: pairs with the acquire in the registry; all others learn the pid through a
+     * queue or a lock after this */
+    core_store_release(&process->pid,
                        (uint64_t)process->generation << 32 | (process->slot + 1));
     return process;
 }
 
-int actor_spawn(void (*body)(void *), const void *argument, size_t bytes, actor_pid *pid)
+/* Takes back a process that nobody has learnt of. */
+static void unmake(struct scheduler *scheduler, struct process *child)
+{
+    core_store_relaxed(&child->pid, 0);
+    child->state = PROCESS_FREE;
+    while (!core_list_empty(&child->memory))
+        block_free(scheduler, CORE_CONTAINER_OF(child->memory.next, struct block, link));
+    mailbox_close(scheduler, child);
+    table_give(scheduler, child);
+}
+
+static bool give_argument(struct scheduler *scheduler, struct process *child,
+                          const void *argument, size_t bytes)
+{
+    struct block *copy = block_new(scheduler, child, bytes);
+    if (copy == NULL)
+        return false;
+    memcpy(copy->data, argument, bytes);
+    child->argument = copy->data;
+    return true;
+}
+
+/* The two public spawns are this function, once with a constant NULL. */
+static inline __attribute__((always_inline)) int
+spawn(const struct actor_options *options, void (*body)(void *), const void *argument,
+      size_t bytes, actor_pid *pid)
 {
     struct scheduler *scheduler = scheduler_enter(1);
     int error;
@@ -79,17 +109,10 @@ int actor_spawn(void (*body)(void *), const void *argument, size_t bytes, actor_
         *pid = 0;
     if (child == NULL)
         return error;
-    if (bytes > 0) {
-        struct block *copy = block_new(scheduler, child, bytes);
-        if (copy == NULL) {
-            core_store_relaxed(&child->pid, 0); /* nobody has learnt it */
-            child->state = PROCESS_FREE;
-            mailbox_close(scheduler, child);
-            table_give(scheduler, child);
-            return -ENOMEM;
-        }
-        memcpy(copy->data, argument, bytes);
-        child->argument = copy->data;
+    if ((bytes > 0 && !give_argument(scheduler, child, argument, bytes)) ||
+        (options != NULL && family_make(scheduler, child, options) != 0)) {
+        unmake(scheduler, child);
+        return -ENOMEM;
     }
     actor_pid name = core_load_relaxed(&child->pid); /* ours until it is in a run queue */
     core_count(&scheduler->counters, COUNT_SPAWNED, 1);
@@ -101,6 +124,17 @@ int actor_spawn(void (*body)(void *), const void *argument, size_t bytes, actor_
     return 0;
 }
 
+int actor_spawn(void (*body)(void *), const void *argument, size_t bytes, actor_pid *pid)
+{
+    return spawn(NULL, body, argument, bytes, pid);
+}
+
+int actor_spawn_with(const struct actor_options *options, void (*body)(void *),
+                     const void *argument, size_t bytes, actor_pid *pid)
+{
+    return spawn(options, body, argument, bytes, pid);
+}
+
 void process_enter(void *argument)
 {
     struct process *process = argument;
@@ -109,35 +143,35 @@ void process_enter(void *argument)
     scheduler_leave(LEAVE_EXIT);
 }
 
-_Noreturn void actor_exit(const char *reason)
+_Noreturn void actor_exit_with(const void *data, size_t size)
 {
-    struct process *process = scheduler_self()->current;
-    if (reason != NULL)
-        snprintf(process->reason, sizeof process->reason, "%s",
-                 reason[0] != '\0' ? reason : "exit");
+    struct scheduler *scheduler = scheduler_self();
+    struct process *process = scheduler->current;
+    process->reason = blob_new(scheduler, data, size);
+    if (process->reason == NULL)
+        process->reason = &blob_no_memory;
     scheduler_leave(LEAVE_EXIT);
     __builtin_unreachable();
 }
 
+_Noreturn void actor_exit(const char *reason)
+{
+    if (reason == NULL)
+        reason = "normal";
+    actor_exit_with(reason, strlen(reason));
+}
+
 void process_fault(struct core_worker *worker, const struct core_fault *fault)
 {
-    struct process *process = ((struct scheduler *)(void *)worker)->current;
-    core_fault_text(fault, process->reason, sizeof process->reason);
-    scheduler_leave(LEAVE_EXIT);
+    char text[96];
+    (void)worker;
+    core_fault_text(fault, text, sizeof text);
+    actor_exit(text);
 }
 
 actor_pid actor_self(void)
 {
     return core_load_relaxed(&scheduler_self()->current->pid); /* our own */
-}
-
-bool actor_is_alive(actor_pid pid)
-{
-    struct scheduler *scheduler = scheduler_enter(1);
-    struct process *process = table_find(scheduler->runtime, pid);
-    /* acquire: pairs with the release in release_all, so that whoever sees the end also
-     * sees what the process did before it */
-    return process != NULL && core_load_acquire(&process->pid) == pid;
 }
 
 void actor_yield(void)
@@ -156,6 +190,7 @@ static void release_all(struct scheduler *scheduler, struct process *process)
 {
     if (process->timeout != NULL)
         timeout_cancel(scheduler, process);
+    registry_close(scheduler, process);
     core_store_release(&process->pid, 0); /* pairs with the acquire in actor_is_alive */
     while (!core_list_empty(&process->memory))
         block_free(scheduler,
@@ -166,6 +201,7 @@ static void release_all(struct scheduler *scheduler, struct process *process)
     mailbox_close(scheduler, process); /* marks the queue idle: not ours after this */
 }
 
+/* Told of what a process did wrong itself, as the BEAM's error logger is. */
 static void report(struct actors *runtime, actor_pid pid, const char *reason)
 {
     if (runtime->config.report != NULL)
@@ -179,16 +215,25 @@ void process_end(struct scheduler *scheduler, struct process *process)
 {
     struct actors *runtime = scheduler->runtime;
     actor_pid pid = core_load_relaxed(&process->pid); /* ours: EXITING */
-    bool crashed = process->reason[0] != '\0';
+    const struct blob *reason = process->reason;
+    const struct blob *answer = process->answer; /* ended before it could take it */
+    struct relations relations = process->relations;
+    bool crashed = reason != &blob_normal;
     assert(process->state == PROCESS_EXITING);
     core_count(&scheduler->counters, COUNT_ENDED, 1);
     core_trace(&scheduler->trace, CORE_TRACE_END_EXIT, pid, crashed);
-    if (crashed) {
+    if (crashed && !process->by_signal) {
         core_count(&scheduler->counters, COUNT_CRASHED, 1);
-        report(runtime, pid, process->reason);
+        report(runtime, pid, reason->data);
     }
+    process->relations = (struct relations){NULL, NULL, 0, 0, 0};
     release_all(scheduler, process);
     table_give(scheduler, process);
+    /* Only now, so that who hears of the end finds all of it given back. */
+    if (relations.count > 0 || relations.buckets != NULL)
+        relations_tell(scheduler, &relations, pid, reason);
+    blob_release(scheduler, reason);
+    blob_release(scheduler, answer);
     /* acquire: pairs with the release in actors_run */
     if (pid == core_load_acquire(&runtime->main_pid)) {
         runtime->main_status = crashed;
@@ -204,5 +249,11 @@ void process_discard(struct actors *runtime, struct process *process)
         return;
     core_mpsc_claim(
         &process->queue); /* a waiting process's queue is idle, others' is not */
-    release_all(&runtime->schedulers[0], process);
+    struct scheduler *scheduler = &runtime->schedulers[0];
+    struct control *record;
+    while ((record = relation_shift(scheduler, &process->relations)) != NULL)
+        control_free(scheduler, record);
+    blob_release(scheduler, process->reason);
+    blob_release(scheduler, process->answer);
+    release_all(scheduler, process);
 }

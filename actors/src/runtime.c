@@ -99,8 +99,12 @@ static void free_runtime(struct actors *runtime)
 {
     if (runtime->chunks != NULL)
         table_close(runtime);
+    if (runtime->schedulers != NULL)
+        registry_free(&runtime->schedulers[0], &runtime->registry);
+    /* After the table: the processes' relations have been freed without cancelling. */
     for (unsigned i = 0; runtime->schedulers != NULL && i < runtime->config.schedulers;
          i++) {
+        alarms_close(&runtime->schedulers[i]);
         core_timers_close(&runtime->schedulers[i].timers);
         core_trace_close(&runtime->schedulers[i].trace);
     }

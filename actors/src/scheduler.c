@@ -188,7 +188,9 @@ bool scheduler_tick(struct core_worker *worker)
         wake_one(scheduler);
     if (core_load_relaxed(&scheduler->runtime->stopping))
         return true;
-    return same_turn && (waiting > 0 || deadline_passed(scheduler));
+    const struct process *current = scheduler->current;
+    bool signalled = current != NULL && core_load_relaxed(&current->controls) != 0;
+    return same_turn && (waiting > 0 || signalled || deadline_passed(scheduler));
 }
 
 /* --- running a process --------------------------------------------------------- */
@@ -249,7 +251,7 @@ static bool prepare_stack(struct scheduler *scheduler, struct process *process)
         return true;
     process->stack = take_stack(scheduler);
     if (process->stack == NULL) {
-        snprintf(process->reason, sizeof process->reason, "system_limit: no stack");
+        process->reason = &blob_no_stack;
         process->leave = LEAVE_EXIT;
         return false;
     }
@@ -290,6 +292,14 @@ static void settle(struct scheduler *scheduler, struct process *process)
     }
 }
 
+/* Handles what was sent to a process before it runs on. */
+static bool must_end(struct scheduler *scheduler, struct process *process)
+{
+    /* acquire: pairs with the addition in signal_push: that control is in the queue */
+    return __builtin_expect(core_load_acquire(&process->controls) != 0, 0) &&
+           mailbox_handle(scheduler, process);
+}
+
 static void run(struct scheduler *scheduler, struct process *process)
 {
     assert(process->state == PROCESS_RUNNABLE);
@@ -301,7 +311,9 @@ static void run(struct scheduler *scheduler, struct process *process)
     core_store_relaxed(&scheduler->turns, core_load_relaxed(&scheduler->turns) + 1);
     if (core_load_relaxed(&scheduler->stale)) /* written by our own tick */
         core_store_relaxed(&scheduler->stale, false);
-    if (prepare_stack(scheduler, process)) {
+    if (must_end(scheduler, process)) {
+        process->leave = LEAVE_EXIT;
+    } else if (prepare_stack(scheduler, process)) {
         core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
                    0);
         scheduler->current = process;

@@ -14,7 +14,7 @@ uint64_t runtime_now_ns(const struct actors *runtime)
 }
 
 /* Under the heap's lock. */
-static void publish_deadline(struct scheduler *scheduler)
+void timeouts_publish(struct scheduler *scheduler)
 {
     /* relaxed: a hint for the tick handler and the loop; the heap itself is under the
      * lock */
@@ -37,7 +37,7 @@ int timeout_start(struct scheduler *scheduler, struct process *process,
     };
     core_lock_take(&scheduler->timers_lock);
     int rc = core_timers_insert(&scheduler->timers, &timeout->timer, deadline_ns);
-    publish_deadline(scheduler);
+    timeouts_publish(scheduler);
     core_lock_give(&scheduler->timers_lock);
     if (rc != 0)
         core_pool_give(&scheduler->pool, timeout, sizeof *timeout);
@@ -57,7 +57,7 @@ void timeout_cancel(struct scheduler *scheduler, struct process *process)
     core_lock_take(&owner->timers_lock);
     bool ours = core_timers_remove(&owner->timers, &timeout->timer);
     if (ours)
-        publish_deadline(owner);
+        timeouts_publish(owner);
     core_lock_give(&owner->timers_lock);
     process->timeout = NULL;
     process->wait++; /* a signal that is on its way belongs to no wait */
@@ -70,11 +70,14 @@ void timeouts_fire(struct scheduler *scheduler, uint64_t now_ns)
     for (;;) {
         core_lock_take(&scheduler->timers_lock);
         struct core_timer *timer = core_timers_pop_due(&scheduler->timers, now_ns);
-        publish_deadline(scheduler);
+        struct timeout *timeout =
+            timer == NULL ? NULL : CORE_CONTAINER_OF(timer, struct timeout, timer);
+        if (timeout != NULL && timeout->signal.kind == SIGNAL_ALARM)
+            alarm_due(scheduler, timeout);
+        timeouts_publish(scheduler);
         core_lock_give(&scheduler->timers_lock);
-        if (timer == NULL)
+        if (timeout == NULL)
             return;
-        struct timeout *timeout = CORE_CONTAINER_OF(timer, struct timeout, timer);
         struct process *process = table_find(scheduler->runtime, timeout->signal.to);
         assert(process != NULL);
         core_count(&scheduler->counters, COUNT_TIMEOUTS, 1);

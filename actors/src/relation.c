@@ -1,0 +1,130 @@
+/* The links and monitors of one process: a hash table that only its process touches. It
+ * grows by doubling; without memory its chains grow longer instead, so adding cannot
+ * fail. */
+#include "internal.h"
+
+#include <string.h>
+
+static struct control **bucket_of(const struct relations *relations, uint64_t key)
+{
+    if (relations->buckets == NULL)
+        return (struct control **)(uintptr_t)&relations->only;
+    uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
+    return &relations->buckets[(hash >> 32) & (relations->capacity - 1)];
+}
+
+struct control *relation_find(const struct relations *relations, enum relation relation,
+                              uint64_t key)
+{
+    struct control *at = relations->count == 0 ? NULL : *bucket_of(relations, key);
+    while (at != NULL && (at->key != key || at->relation != relation))
+        at = at->next;
+    return at;
+}
+
+static void insert(struct relations *relations, struct control *record)
+{
+    struct control **bucket = bucket_of(relations, record->key);
+    record->next = *bucket;
+    *bucket = record;
+}
+
+static void free_buckets(struct scheduler *scheduler, struct control **buckets,
+                         uint32_t capacity)
+{
+    if (buckets != NULL)
+        core_pool_give(&scheduler->pool, buckets, capacity * sizeof(struct control *));
+}
+
+static void grow(struct scheduler *scheduler, struct relations *relations)
+{
+    struct relations old = *relations;
+    uint32_t capacity = old.capacity == 0 ? 8 : 2 * old.capacity;
+    size_t bytes = capacity * sizeof *old.buckets;
+    struct control **buckets = core_pool_take(&scheduler->pool, bytes);
+    if (buckets == NULL)
+        return;
+    memset(buckets, 0, bytes);
+    *relations = (struct relations){buckets, NULL, old.count, capacity, 0};
+    uint32_t chains = old.buckets == NULL ? 1 : old.capacity;
+    for (uint32_t i = 0; i < chains; i++) {
+        struct control *at = old.buckets == NULL ? old.only : old.buckets[i];
+        while (at != NULL) {
+            struct control *record = at;
+            at = at->next;
+            insert(relations, record);
+        }
+    }
+    free_buckets(scheduler, old.buckets, old.capacity);
+}
+
+void relation_add(struct scheduler *scheduler, struct relations *relations,
+                  struct control *record, enum relation relation, uint64_t key,
+                  actor_pid other)
+{
+    assert(relation_find(relations, relation, key) == NULL && relations->emptied == 0);
+    if (relations->count >= 4 && relations->count >= relations->capacity)
+        grow(scheduler, relations);
+    record->relation = relation;
+    record->key = key;
+    record->other = other;
+    record->unlinking = 0;
+    insert(relations, record);
+    relations->count++;
+}
+
+void relation_remove(struct relations *relations, struct control *record)
+{
+    struct control **at = bucket_of(relations, record->key);
+    while (*at != record) {
+        assert(*at != NULL && "a relation of another process");
+        at = &(*at)->next;
+    }
+    *at = record->next;
+    relations->count--;
+}
+
+void relation_end(struct scheduler *scheduler, struct relations *relations,
+                  enum relation relation, uint64_t key)
+{
+    struct control *record = relation_find(relations, relation, key);
+    if (record == NULL)
+        return;
+    relation_remove(relations, record);
+    control_free(scheduler, record);
+}
+
+struct control *relation_shift(struct scheduler *scheduler, struct relations *relations)
+{
+    uint32_t chains = relations->buckets == NULL ? 1 : relations->capacity;
+    while (relations->count > 0 && relations->emptied < chains) {
+        struct control **bucket = relations->buckets == NULL
+                                      ? &relations->only
+                                      : &relations->buckets[relations->emptied];
+        struct control *record = *bucket;
+        if (record == NULL) {
+            relations->emptied++;
+            continue;
+        }
+        *bucket = record->next;
+        relations->count--;
+        return record;
+    }
+    assert(relations->count == 0);
+    free_buckets(scheduler, relations->buckets, relations->capacity);
+    *relations = (struct relations){NULL, NULL, 0, 0, 0};
+    return NULL;
+}
+
+void relation_visit(const struct relations *relations,
+                    void (*visit)(void *context, const struct control *record),
+                    void *context)
+{
+    uint32_t chains = relations->buckets == NULL ? 1 : relations->capacity;
+    for (uint32_t i = 0; i < chains; i++) {
+        const struct control *at =
+            relations->buckets == NULL ? relations->only : relations->buckets[i];
+        for (; at != NULL; at = at->next)
+            visit(context, at);
+    }
+}
