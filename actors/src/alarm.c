@@ -41,7 +41,7 @@ actor_ref alarm_ref(struct signal *signal)
     return alarm_of(CORE_CONTAINER_OF(signal, struct timeout, signal))->told.timer;
 }
 
-/* --- the table, under the lock ------------------------------------------------------ */
+/* --- the table, under the lock ------------------------------------------------- */
 
 static struct alarm **place_of(const struct alarms *alarms, actor_ref ref)
 {
@@ -104,8 +104,7 @@ void alarm_due(struct scheduler *scheduler, struct timeout *timeout)
     unlist(&scheduler->alarms, alarm_of(timeout));
 }
 
-/* --- setting and cancelling -----------------------------------------------------------
- */
+/* --- setting and cancelling ---------------------------------------------------- */
 
 /* The scheduler whose alarm this may be, or NULL. */
 static struct scheduler *owner_of(struct actors *runtime, actor_ref ref)

@@ -28,7 +28,7 @@ actor_ref actor_make_ref(void)
     return ref_new(scheduler_enter(1));
 }
 
-/* --- exit signals ------------------------------------------------------------------ */
+/* --- exit signals -------------------------------------------------------------- */
 
 int actor_exit_signal_with(actor_pid to, const void *data, size_t size)
 {
@@ -63,7 +63,7 @@ bool actor_trap_exit(bool on)
     return was;
 }
 
-/* --- links -------------------------------------------------------------------------- */
+/* --- links --------------------------------------------------------------------- */
 
 int actor_link(actor_pid to)
 {
@@ -107,8 +107,7 @@ int actor_unlink(actor_pid from)
     return 0;
 }
 
-/* --- monitors ------------------------------------------------------------------------
- */
+/* --- monitors ------------------------------------------------------------------ */
 
 /* A monitor by name that nobody has: as if that process had just ended. */
 static void tell_noproc(struct scheduler *scheduler, struct control *made,
@@ -187,8 +186,7 @@ bool actor_demonitor(actor_ref monitor, bool flush)
     return true;
 }
 
-/* --- a spawn's relations ---------------------------------------------------------------
- */
+/* --- a spawn's relations ------------------------------------------------------- */
 
 static bool bind(struct scheduler *scheduler, struct process *parent,
                  struct process *child, enum relation to_child, uint64_t parents_key,
@@ -238,8 +236,7 @@ int family_make(struct scheduler *scheduler, struct process *child,
     return made ? 0 : -ENOMEM;
 }
 
-/* --- questions
- * --------------------------------------------------------------------------- */
+/* --- questions ----------------------------------------------------------------- */
 
 /* Asks and waits; the answer's blob, which the caller releases, or NULL with *error. */
 static const struct blob *ask(actor_pid pid, size_t room, int *error)

@@ -126,7 +126,7 @@ static int enlist(struct scheduler *scheduler, struct registry *registry,
     return 0;
 }
 
-/* --- without the lock --------------------------------------------------------------- */
+/* --- without the lock ---------------------------------------------------------- */
 
 static void name_free(struct scheduler *scheduler, struct name *name)
 {

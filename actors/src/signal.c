@@ -133,7 +133,7 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
     }
 }
 
-/* --- handling -------------------------------------------------------------------- */
+/* --- handling ------------------------------------------------------------------ */
 
 static enum verdict die(struct process *process, const struct blob *reason)
 {

@@ -43,6 +43,8 @@ void body_no_memory(void *result);
 void body_seeded(void *result);
 void body_waits_for_ever(void *result);
 void body_leaves_many_behind(void *result);
+void body_turns(void *result);      /* bodies_turns.c */
+void body_two_stages(void *result); /* bodies_turns.c */
 
 #define US INT64_C(1000)
 #define MS (1000 * US)

@@ -9,7 +9,7 @@ void oracle_main(void *argument)
     call->answer = call->holds();
 }
 
-/* --- what the cases share ---------------------------------------------------------- */
+/* --- what the cases share ------------------------------------------------------ */
 
 void oracle_idle(void *argument)
 {
@@ -117,8 +117,7 @@ static actor_pid idle_one(void)
     return oracle_spawn(oracle_idle, NULL, 0);
 }
 
-/* --- exit signals --------------------------------------------------------------------
- */
+/* --- exit signals -------------------------------------------------------------- */
 
 static bool exit_normal_ignored(void)
 {
@@ -229,8 +228,7 @@ static bool large_exit_reason_intact(void)
     return true;
 }
 
-/* --- links ---------------------------------------------------------------------------
- */
+/* --- links --------------------------------------------------------------------- */
 
 static bool link_idempotent_one_EXIT(void)
 {
@@ -318,8 +316,7 @@ static bool spawn_link_atomic(void)
     return true;
 }
 
-/* --- monitors ------------------------------------------------------------------------
- */
+/* --- monitors ------------------------------------------------------------------ */
 
 static actor_ref watch(actor_pid pid)
 {

@@ -28,7 +28,7 @@ static uint64_t planted(void)
     return turns.place[0].worker.planted + turns.place[1].worker.planted;
 }
 
-/* --- what survives ------------------------------------------------------------------ */
+/* --- what survives ------------------------------------------------------------- */
 
 #if defined(__x86_64__)
 static void check_hold(uint64_t (*hold)(const atomic_bool *))
@@ -95,8 +95,7 @@ static void tasks_move_between_workers_in_the_middle_of_a_loop(void)
 }
 #endif
 
-/* --- where only the flag is set -------------------------------------------------------
- */
+/* --- where only the flag is set ------------------------------------------------ */
 
 /* Wants the turn at TICKS ticks while the task stands where it was sent, and lets it go
  * at the last: on its way there and back ticks do not count. */

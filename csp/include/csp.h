@@ -24,7 +24,7 @@
 
 #define CSP_WORKERS_MAX 1024
 
-/* --- The runtime ------------------------------------------------------------------- */
+/* --- The runtime --------------------------------------------------------------- */
 
 struct csp;
 
@@ -74,7 +74,7 @@ uint64_t csp_counter(const struct csp *csp, enum csp_counter counter, int worker
 size_t csp_trace(const struct csp *csp, unsigned worker, struct core_trace_event *into,
                  size_t room);
 
-/* --- Goroutines -------------------------------------------------------------------- */
+/* --- Goroutines ---------------------------------------------------------------- */
 
 /* Starts a goroutine that runs function(argument). Fatal: "go of nil func value". */
 void csp_go(void (*function)(void *), void *argument);
@@ -98,7 +98,7 @@ void *csp_alloc(size_t bytes);
 /* Gives memory back, on whichever goroutine; NULL is allowed. */
 void csp_free(void *memory);
 
-/* --- Channels ---------------------------------------------------------------------- */
+/* --- Channels ------------------------------------------------------------------ */
 
 struct csp_chan; /* a NULL channel is Go's nil channel: it blocks for ever */
 
@@ -135,7 +135,7 @@ void csp_close(struct csp_chan *chan);
 size_t csp_len(const struct csp_chan *chan);
 size_t csp_cap(const struct csp_chan *chan);
 
-/* --- Select ------------------------------------------------------------------------ */
+/* --- Select -------------------------------------------------------------------- */
 
 struct csp_case {
     enum { CSP_SEND, CSP_RECV } op;
@@ -156,7 +156,7 @@ int csp_select_default(struct csp_case *cases, size_t count);
 /* CSP_NO_CASE when no case could go on for timeout_ns. May: block. */
 int csp_select_timeout(struct csp_case *cases, size_t count, uint64_t timeout_ns);
 
-/* --- Time -------------------------------------------------------------------------- */
+/* --- Time ---------------------------------------------------------------------- */
 
 /* The runtime's clock: monotonic, but virtual under a seeded schedule. */
 uint64_t csp_now_ns(void);
@@ -168,7 +168,7 @@ void csp_sleep(uint64_t duration_ns);
  * delay_ns (time.After). Owns: as csp_chan_make; csp_chan_free stops the timer. */
 struct csp_chan *csp_after(uint64_t delay_ns);
 
-/* --- Waiting for others ------------------------------------------------------------ */
+/* --- Waiting for others -------------------------------------------------------- */
 
 struct csp_waiter;
 

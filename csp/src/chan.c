@@ -33,8 +33,7 @@ static void zero_element(const struct csp_chan *chan, void *element)
         memset(element, 0, chan->element_bytes);
 }
 
-/* --- Queues of waiters ---------------------------------------------------------------
- */
+/* --- Queues of waiters --------------------------------------------------------- */
 
 /* All accesses to `first` in here are relaxed: the lock is held; readers without it take
  * it as a hint about a moment. */
@@ -93,8 +92,7 @@ static void wake(struct csp_worker *worker, struct csp_waiter *waiter, bool succ
     csp_ready(worker, goroutine);
 }
 
-/* --- The ring ------------------------------------------------------------------------
- */
+/* --- The ring ------------------------------------------------------------------ */
 
 static char *slot(struct csp_chan *chan, size_t at)
 {
@@ -125,8 +123,7 @@ static void take_from_ring(struct csp_chan *chan, void *element)
     core_store_release(&chan->count, count - 1); /* as above */
 }
 
-/* --- Sending and receiving -----------------------------------------------------------
- */
+/* --- Sending and receiving ----------------------------------------------------- */
 
 bool csp_chan_send_now(struct csp_worker *worker, struct csp_chan *chan,
                        const void *element)
@@ -271,8 +268,7 @@ enum csp_try csp_try_recv(struct csp_chan *chan, void *element)
     return CSP_NOT_READY;
 }
 
-/* --- Making, closing, asking ---------------------------------------------------------
- */
+/* --- Making, closing, asking --------------------------------------------------- */
 
 struct csp_chan *csp_chan_new(struct csp_worker *worker, size_t element_bytes,
                               ptrdiff_t capacity, size_t extra)

@@ -12,8 +12,7 @@
 
 enum { ID_BATCH = 16 };
 
-/* --- Descriptors ---------------------------------------------------------------------
- */
+/* --- Descriptors --------------------------------------------------------------- */
 
 static void push_free(struct csp_goroutine **list, struct csp_goroutine *goroutine)
 {
@@ -127,8 +126,7 @@ struct csp_goroutine *csp_goroutine_main(struct csp *csp, void (*function)(void 
     return goroutine;
 }
 
-/* --- Stacks --------------------------------------------------------------------------
- */
+/* --- Stacks -------------------------------------------------------------------- */
 
 static struct core_stack *take_stack(struct csp_worker *worker)
 {
@@ -190,8 +188,7 @@ void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutin
         spill(worker);
 }
 
-/* --- Waiters of a select -------------------------------------------------------------
- */
+/* --- Waiters of a select ------------------------------------------------------- */
 
 struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count)
 {
@@ -215,8 +212,7 @@ void csp_waiters_give(struct csp_worker *worker, struct csp_goroutine *goroutine
     goroutine->waiters = goroutine->own;
 }
 
-/* --- The end of a run ----------------------------------------------------------------
- */
+/* --- The end of a run ---------------------------------------------------------- */
 
 static void discard(struct csp *csp, struct csp_goroutine *goroutine)
 {
@@ -254,8 +250,7 @@ void csp_goroutines_close(struct csp *csp)
     }
 }
 
-/* --- What goroutines call ------------------------------------------------------------
- */
+/* --- What goroutines call ------------------------------------------------------ */
 
 void csp_go(void (*function)(void *), void *argument)
 {

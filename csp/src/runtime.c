@@ -14,8 +14,7 @@
 #define STACK_BYTES ((size_t)64 * 1024)
 #endif
 
-/* --- Workers -------------------------------------------------------------------------
- */
+/* --- Workers ------------------------------------------------------------------- */
 
 static void note_start_error(struct csp *csp, int error)
 {
@@ -88,8 +87,7 @@ static int await_start(struct csp *csp)
     }
 }
 
-/* --- Starting and stopping -----------------------------------------------------------
- */
+/* --- Starting and stopping ----------------------------------------------------- */
 
 static unsigned gcd(unsigned a, unsigned b)
 {
@@ -211,8 +209,7 @@ void csp_stop(struct csp *csp)
     close_memory(csp);
 }
 
-/* --- A run ---------------------------------------------------------------------------
- */
+/* --- A run --------------------------------------------------------------------- */
 
 static void begin_run(struct csp *csp, struct csp_goroutine *goroutine)
 {
@@ -273,8 +270,7 @@ int csp_run(struct csp *csp, void (*main_function)(void *), void *argument)
     return csp->status;
 }
 
-/* --- What happened -------------------------------------------------------------------
- */
+/* --- What happened ------------------------------------------------------------- */
 
 const char *csp_counter_name(enum csp_counter counter)
 {

@@ -191,7 +191,7 @@ struct csp {
     struct core_list blocks; /* of csp_alloc that came from malloc */
 };
 
-/* --- sched.c: turns ---------------------------------------------------------------- */
+/* --- sched.c: turns ------------------------------------------------------------ */
 
 extern const struct core_worker_hooks csp_hooks;
 
@@ -246,7 +246,7 @@ static inline void csp_count(struct csp_worker *worker, enum csp_counter counter
     core_count(&worker->counters, counter, 1);
 }
 
-/* --- idle.c: sleeping and waking ---------------------------------------------------- */
+/* --- idle.c: sleeping and waking ----------------------------------------------- */
 
 /* Wakes one sleeping worker to look for work, unless one looks already. `may_wait` false:
  * called by a signal handler. */
@@ -260,15 +260,14 @@ bool csp_end_run(struct csp *csp, int status);
 /* After csp_end_run and the report: everybody comes to rest. */
 void csp_stop_workers(struct csp *csp);
 
-/* --- global queue (global.c) -------------------------------------------------------- */
+/* --- global queue (global.c) --------------------------------------------------- */
 
 void csp_global_put(struct csp *csp, struct csp_goroutine *goroutine);
 void csp_global_put_batch(struct csp *csp, struct csp_goroutine **batch, size_t count);
 /* Takes one goroutine, and up to `more` others into the worker's own ring. */
 struct csp_goroutine *csp_global_take(struct csp_worker *worker, size_t more);
 
-/* --- goroutine.c: descriptors and stacks ---------------------------------------------
- */
+/* --- goroutine.c: descriptors and stacks --------------------------------------- */
 
 /* NULL without memory. */
 struct csp_goroutine *csp_goroutine_new(struct csp_worker *worker,
@@ -287,8 +286,7 @@ void csp_goroutines_close(struct csp *csp);
 struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count);
 void csp_waiters_give(struct csp_worker *worker, struct csp_goroutine *goroutine);
 
-/* --- panic.c --------------------------------------------------------------------------
- */
+/* --- panic.c ------------------------------------------------------------------- */
 
 _Noreturn void csp_fail_panic(struct csp_worker *worker, const char *text);
 _Noreturn void csp_fail_fatal(struct csp_worker *worker, const char *text);
@@ -297,7 +295,7 @@ _Noreturn void csp_fail_fault(struct csp_worker *worker, const struct core_fault
 void csp_report_failure(struct csp_worker *worker, const struct csp_goroutine *goroutine);
 void csp_report_deadlock(struct csp *csp);
 
-/* --- waking ---------------------------------------------------------------------- */
+/* --- waking -------------------------------------------------------------------- */
 
 /* The right to wake a goroutine that several may wake; true for one of them. */
 static inline bool csp_claim(struct csp_goroutine *goroutine)
@@ -307,8 +305,7 @@ static inline bool csp_claim(struct csp_goroutine *goroutine)
     return !core_exchange_acq_rel(&goroutine->fired, true);
 }
 
-/* --- time.c
- * ----------------------------------------------------------------------------- */
+/* --- time.c -------------------------------------------------------------------- */
 
 uint64_t csp_clock(struct csp *csp);
 /* Starts a timer and returns with the worker's timers_lock held; false, and it is not
@@ -319,8 +316,7 @@ bool csp_timer_start(struct csp_worker *worker, struct csp_timer *timer,
 void csp_timer_stop(struct csp_timer *timer);
 /* Fires what is due in `home`'s heap. */
 void csp_timers_run(struct csp_worker *worker, struct csp_worker *home);
-/* --- memory.c
- * --------------------------------------------------------------------------- */
+/* --- memory.c ------------------------------------------------------------------ */
 
 /* NULL without memory. */
 void *csp_memory_take(struct csp_worker *worker, size_t bytes);

@@ -114,8 +114,7 @@ uint32_t csp_random(struct csp_worker *worker, uint32_t bound)
     return core_rng_below(&worker->rng, bound);
 }
 
-/* --- Taking turns away ---------------------------------------------------------------
- */
+/* --- Taking turns away --------------------------------------------------------- */
 
 struct csp_worker *csp_enter_slow(struct csp_worker *worker)
 {
@@ -176,8 +175,7 @@ static void on_fault(struct core_worker *core, const struct core_fault *fault)
 const struct core_worker_hooks csp_hooks = {
     .tick = on_tick, .yield = on_yield, .fault = on_fault};
 
-/* --- Finding work --------------------------------------------------------------------
- */
+/* --- Finding work -------------------------------------------------------------- */
 
 /* The next goroutine of another worker, but only if that one stays in the same turn: a
  * goroutine that is about to block leaves it to its own worker (Go's runqgrab). */
@@ -308,8 +306,7 @@ static struct csp_goroutine *find_work(struct csp_worker *worker)
     return goroutine;
 }
 
-/* --- Turns ---------------------------------------------------------------------------
- */
+/* --- Turns --------------------------------------------------------------------- */
 
 /* A new slice of time for the goroutine that is to run. */
 static void begin_slice(struct csp_worker *worker)

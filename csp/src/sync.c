@@ -29,8 +29,7 @@ static void park_under(struct csp_worker *worker, struct core_lock *lock)
     csp_park(worker, WAIT_SEMAPHORE, csp_release_held);
 }
 
-/* --- WaitGroup -----------------------------------------------------------------------
- */
+/* --- WaitGroup ----------------------------------------------------------------- */
 
 void csp_waitgroup_add(struct csp_waitgroup *group, int64_t delta)
 {
@@ -70,8 +69,7 @@ void csp_waitgroup_wait(struct csp_waitgroup *group)
     park_under(worker, &group->lock);
 }
 
-/* --- Mutex ---------------------------------------------------------------------------
- */
+/* --- Mutex --------------------------------------------------------------------- */
 
 void csp_mutex_lock(struct csp_mutex *mutex)
 {

@@ -27,8 +27,7 @@ static int get(struct csp_chan *chan)
     return value;
 }
 
-/* --- Order ---------------------------------------------------------------------------
- */
+/* --- Order --------------------------------------------------------------------- */
 
 struct spawned {
     int number;
@@ -57,8 +56,7 @@ void spawn_order(void *argument)
     csp_waitgroup_wait(&group);
 }
 
-/* --- Many ----------------------------------------------------------------------------
- */
+/* --- Many ---------------------------------------------------------------------- */
 
 struct link {
     struct csp_chan *left, *right;
@@ -132,8 +130,7 @@ void ring_overflows(void *argument)
     }
 }
 
-/* --- Yields, stacks, time ------------------------------------------------------------
- */
+/* --- Yields, stacks, time ------------------------------------------------------ */
 
 struct flag {
     atomic_bool set;
@@ -226,8 +223,7 @@ void leave_all_behind(void *argument)
     csp_gosched();
 }
 
-/* --- Loops that call nothing ---------------------------------------------------------
- */
+/* --- Loops that call nothing --------------------------------------------------- */
 
 struct hog {
     struct hogs *hogs;
@@ -269,8 +265,7 @@ void light_beside_hogs(void *argument)
     csp_waitgroup_wait(&group);
 }
 
-/* --- Hand-offs -----------------------------------------------------------------------
- */
+/* --- Hand-offs ----------------------------------------------------------------- */
 
 static uint64_t compute(uint64_t steps, uint64_t seed)
 {

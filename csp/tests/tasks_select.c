@@ -32,8 +32,7 @@ static int get(struct csp_chan *chan)
     return value;
 }
 
-/* --- doubleselect: two cases of one select must not both happen ----------------------
- */
+/* --- doubleselect: two cases of one select must not both happen ---------------- */
 
 enum { WAYS = 4 };
 
@@ -97,8 +96,7 @@ void doubleselect(void *argument)
     CHECK_EQ(count, ROUNDS);
 }
 
-/* --- select3: what always and what never blocks --------------------------------------
- */
+/* --- select3: what always and what never blocks -------------------------------- */
 
 struct attempt {
     void (*operation)(struct csp_chan *);
@@ -219,8 +217,7 @@ void select3(void *argument)
     CHECK_EQ(csp_select_default(NULL, 0), CSP_NO_CASE);
 }
 
-/* --- select6: a case that lost leaves its queue intact (issue 2075) ------------------
- */
+/* --- select6: a case that lost leaves its queue intact (issue 2075) ------------ */
 
 struct six {
     struct csp_chan *c1, *c2, *c3, *c4;
@@ -255,8 +252,7 @@ void select6(void *argument)
     get(six.c4);
 }
 
-/* --- chan_test.go --------------------------------------------------------------------
- */
+/* --- chan_test.go -------------------------------------------------------------- */
 
 struct race {
     struct csp_chan *c1, *c2, *done;
@@ -516,8 +512,7 @@ void pseudo_random_send(void *argument)
     }
 }
 
-/* --- Time-outs and sizes -------------------------------------------------------------
- */
+/* --- Time-outs and sizes ------------------------------------------------------- */
 
 void select_timeout(void *argument)
 {

@@ -114,8 +114,7 @@ void tokens(void *argument)
     csp_waitgroup_wait(&net.group);
 }
 
-/* --- Goroutines that start goroutines ------------------------------------------------
- */
+/* --- Goroutines that start goroutines ------------------------------------------ */
 
 struct node {
     struct csp_chan *up;

@@ -37,8 +37,7 @@ static void a_hundred_thousand_block(void)
     CHECK_EQ(running(2, many_blocked, NULL), 0);
 }
 
-/* --- Preemption ----------------------------------------------------------------------
- */
+/* --- Preemption ---------------------------------------------------------------- */
 
 static unsigned cores(void)
 {
@@ -172,8 +171,7 @@ static void timers_fire_beside_loops(void)
     beside_hogs(workers, 2 * workers, true);
 }
 
-/* --- Hand-offs -----------------------------------------------------------------------
- */
+/* --- Hand-offs ----------------------------------------------------------------- */
 
 /* Both workers get their share of a pipeline whose two stages compute. */
 static void stages_that_compute_use_two_workers(void)
@@ -202,8 +200,7 @@ static void a_pair_wakes_nobody(void)
     csp_stop(csp);
 }
 
-/* --- Starts, stops, runs -------------------------------------------------------------
- */
+/* --- Starts, stops, runs ------------------------------------------------------- */
 
 static void starts_and_stops_200_times(void)
 {

@@ -32,8 +32,7 @@ struct loop;
 /* May: call any function of this header but loop_run and loop_free on its own loop. */
 typedef void loop_callback(struct loop *loop, void *context);
 
-/* --- the loop -------------------------------------------------------------------------
- */
+/* --- the loop ------------------------------------------------------------------ */
 
 struct loop_options {
     uint32_t trace_events; /* capacity of the trace ring, a power of two; 0: off */
@@ -83,8 +82,7 @@ void loop_update_time(struct loop *loop);
 /* How long a poll phase would block now, in milliseconds; -1: without limit. */
 int64_t loop_poll_timeout_ms(const struct loop *loop);
 
-/* --- queues drained after every callback
- * ------------------------------------------------ */
+/* --- queues drained after every callback --------------------------------------- */
 
 /* Runs callback(loop, context) after the present callback, before microtasks (nextTick).
  * Errors: -ENOMEM. */
@@ -94,8 +92,7 @@ int loop_next_tick(struct loop *loop, loop_callback *callback, void *context);
  */
 int loop_microtask(struct loop *loop, loop_callback *callback, void *context);
 
-/* --- handles
- * ---------------------------------------------------------------------------- */
+/* --- handles ------------------------------------------------------------------- */
 
 /* The first member of each kind of handle. Its fields are the loop's. */
 struct loop_handle {
@@ -120,8 +117,7 @@ bool loop_is_active(const struct loop_handle *handle);
  * Errors: -EINVAL for a handle that no loop knows, -EALREADY when it is closing. */
 int loop_close(struct loop_handle *handle, loop_callback *callback, void *context);
 
-/* --- timers
- * ------------------------------------------------------------------------------ */
+/* --- timers -------------------------------------------------------------------- */
 
 struct loop_timer {
     struct loop_handle handle;
@@ -151,8 +147,7 @@ bool loop_clear_timer(struct loop_timer *timer);
  * stays so. Errors: -ENOMEM, -EINVAL for a timer that was never started. */
 int loop_refresh(struct loop_timer *timer);
 
-/* --- immediates and deferred callbacks
- * ---------------------------------------------------- */
+/* --- immediates and deferred callbacks ----------------------------------------- */
 
 struct loop_immediate {
     struct loop_handle handle;
@@ -171,8 +166,7 @@ void loop_defer(struct loop *loop, struct loop_immediate *deferred,
 /* Takes an immediate or deferred callback back; false when it was not waiting. */
 bool loop_clear_immediate(struct loop_immediate *immediate);
 
-/* --- hooks: a callback in each turn (libuv's idle, prepare and check handles)
- * -------------- */
+/* --- hooks: a callback in each turn (libuv's idle, prepare and check handles) -- */
 
 enum loop_phase {
     LOOP_IDLE,    /* each turn; while one is active, poll does not block */
@@ -190,8 +184,7 @@ int loop_hook(struct loop *loop, struct loop_hook *hook, enum loop_phase phase,
               loop_callback *callback, void *context);
 bool loop_unhook(struct loop_hook *hook);
 
-/* --- file descriptors
- * ---------------------------------------------------------------------- */
+/* --- file descriptors ---------------------------------------------------------- */
 
 enum loop_events {
     LOOP_READABLE = CORE_POLL_READ,
@@ -217,8 +210,7 @@ int loop_watch(struct loop *loop, struct loop_watcher *watcher, int fd, unsigned
 /* Stops watching; no call comes after it, not even one that was already due. */
 bool loop_unwatch(struct loop_watcher *watcher);
 
-/* --- from other threads
- * ---------------------------------------------------------------------- */
+/* --- from other threads -------------------------------------------------------- */
 
 struct loop_async {
     struct loop_handle handle;
@@ -243,8 +235,7 @@ void loop_async_send(struct loop_async *async);
  * async. Thread: any, while the loop exists. Errors: -ENOMEM. */
 int loop_post(struct loop *loop, loop_callback *callback, void *context);
 
-/* --- errors and the end
- * ---------------------------------------------------------------------- */
+/* --- errors and the end -------------------------------------------------------- */
 
 /* Says that the present callback failed with an error nobody caught; it should return
  * soon. The message must live until the handler or the end of the run has seen it. As in
@@ -278,8 +269,7 @@ void loop_exit(struct loop *loop, int status);
  * it. */
 void loop_set_exit_code(struct loop *loop, int status);
 
-/* --- inbox: messages from one async task to another on the same loop
- * --------------------------- */
+/* --- inbox: messages from one async task to another on the same loop ----------- */
 
 /* An unbounded queue and the promise of who awaits it: what Node programs build from an
  * array and a Promise. Messages are copied in and out. */
@@ -311,8 +301,7 @@ bool loop_inbox_take(struct loop_inbox *inbox, void *message);
  * waiter at a time. Errors: -ENOMEM, -EBUSY when somebody awaits already. */
 int loop_inbox_await(struct loop_inbox *inbox, loop_callback *callback, void *context);
 
-/* --- what a loop did
- * ---------------------------------------------------------------------------- */
+/* --- what a loop did ----------------------------------------------------------- */
 
 /* Visits the loop's event counts since it was made: turns, callbacks, ticks, microtasks,
  * polls, events, wakes, arrivals, idle_ns. Thread: any; counts of a running loop may be

@@ -4,8 +4,7 @@
 
 #include "on_csp.h"
 
-/* --- Messages ------------------------------------------------------------------------
- */
+/* --- Messages ------------------------------------------------------------------ */
 
 struct producer {
     struct csp_chan *messages;
@@ -19,8 +18,7 @@ struct fan_in {
     struct producer producers[FAN_IN_PRODUCERS];
 };
 
-/* --- Roles ---------------------------------------------------------------------------
- */
+/* --- Roles --------------------------------------------------------------------- */
 
 static void produce(void *argument)
 {
@@ -45,8 +43,7 @@ static void consume(struct csp_chan *messages, uint64_t ops,
     answer->checksum = sum;
 }
 
-/* --- Run -----------------------------------------------------------------------------
- */
+/* --- Run ----------------------------------------------------------------------- */
 
 /* The main goroutine is the consumer. */
 static void start_all(void *argument)

@@ -3,8 +3,7 @@
 
 #include "on_csp.h"
 
-/* --- Messages ------------------------------------------------------------------------
- */
+/* --- Messages ------------------------------------------------------------------ */
 
 struct worker {
     struct csp_chan *sums;
@@ -18,8 +17,7 @@ struct picture {
     struct worker workers[MANDELBROT_WORKERS];
 };
 
-/* --- Roles ---------------------------------------------------------------------------
- */
+/* --- Roles --------------------------------------------------------------------- */
 
 static void compute(void *argument)
 {
@@ -41,8 +39,7 @@ static void collect(struct csp_chan *sums, struct workload_answer *answer)
     }
 }
 
-/* --- Run -----------------------------------------------------------------------------
- */
+/* --- Run ----------------------------------------------------------------------- */
 
 /* The main goroutine is the collector. */
 static void start_all(void *argument)
