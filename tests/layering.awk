@@ -1,7 +1,8 @@
 # Judges the arrows that layering.sh collected: includes between files, links between targets.
 #
 # A room is named by what may stand in it: core, MODEL, shape, workload, adapter, harness;
-# "x:test" is the tests (and benchmarks) of room x, which may use what x may and check.h.
+# "x:test" is the tests (and benchmarks) of room x, which may use what x may, check.h
+# and steps.h.
 
 function is_model(name)
 {
@@ -91,7 +92,7 @@ function objection(file, header,    from, to, base)
         return (to == "contract" || is_public(header)) ? "" : "tests see public headers only"
     base = from
     if (sub(/:test$/, "", base)) {
-        if (header == "tests/check.h" || to == base)
+        if (header ~ /^tests\/(check|steps)\.h$/ || to == base)
             return ""
         if (base == "harness" && to == "shape")
             return ""
