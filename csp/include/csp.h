@@ -29,8 +29,9 @@
 struct csp;
 
 struct csp_config {
-    unsigned workers;         /* 1 .. CSP_WORKERS_MAX */
-    const int *cpus;          /* worker i is bound to cpus[i] (-1: not); NULL: none is */
+    unsigned workers;         /* 1 .. CSP_WORKERS_MAX; 1 with a seeded schedule */
+    const int *cpus;          /* worker i is bound to cpus[i] (-1: not); NULL: none is;
+                                 read by csp_start only */
     size_t stack_bytes;       /* of each goroutine; 0: the default */
     uint32_t trace_events;    /* kept by each worker, a power of two; 0: no trace */
     struct core_seams *seams; /* NULL, or for tests; seeded: one worker, no signals, time

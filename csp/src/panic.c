@@ -78,7 +78,7 @@ void csp_report_failure(struct csp_worker *worker, const struct csp_goroutine *g
                 worker->csp->stacks.stack_bytes);
     fprintf(stderr, "%s: %s\n", failure->what, failure->text);
     if (fault->signal != 0 && !fault->overflow)
-        fprintf(stderr, "[signal %s code=%#x addr=%#" PRIxPTR " pc=%#" PRIxPTR "]\n",
+        fprintf(stderr, "[signal %s code=%#x addr=0x%" PRIxPTR " pc=0x%" PRIxPTR "]\n",
                 signal_text(fault->signal), (unsigned)fault->code,
                 (uintptr_t)fault->address, (uintptr_t)fault->where);
     fprintf(stderr, "\ngoroutine %" PRIu64 " [running]:\n", goroutine->id);

@@ -84,7 +84,7 @@ static void faults_are_panics(void)
     int numbers[] = {1, 0};
     ends(end_null_pointer, NULL, 2,
          "panic: runtime error: invalid memory address or nil pointer dereference\n"
-         "[signal SIGSEGV: segmentation violation code=0x1 addr=0 pc=0x");
+         "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x");
     // NOLINTNEXTLINE(performance-no-int-to-ptr)
     ends(end_wild_pointer, (void *)(uintptr_t)0x123456, 2,
          "fatal error: fault\n[signal SIG");
