@@ -40,6 +40,7 @@ static void zero_element(const struct csp_chan *chan, void *element)
 
 void csp_queue_append(struct csp_queue *queue, struct csp_waiter *waiter)
 {
+    assert(waiter->goroutine->state == G_RUNNING && "only itself puts a goroutine in");
     waiter->next = NULL;
     if (core_load_relaxed(&queue->first) == NULL) {
         waiter->prev = NULL;
@@ -53,6 +54,8 @@ void csp_queue_append(struct csp_queue *queue, struct csp_waiter *waiter)
 
 static void unlink_waiter(struct csp_queue *queue, struct csp_waiter *waiter)
 {
+    assert(waiter->prev != NULL || core_load_relaxed(&queue->first) == waiter);
+    assert(waiter->next != NULL || queue->last == waiter);
     if (waiter->prev != NULL)
         waiter->prev->next = waiter->next;
     else
@@ -87,6 +90,7 @@ void csp_queue_remove(struct csp_queue *queue, struct csp_waiter *waiter)
 static void wake(struct csp_worker *worker, struct csp_waiter *waiter, bool success)
 {
     struct csp_goroutine *goroutine = waiter->goroutine;
+    assert(waiter->next == NULL && waiter->prev == NULL && "it was taken out");
     waiter->success = success;
     goroutine->woken_by = waiter;
     csp_ready(worker, goroutine);
@@ -107,6 +111,7 @@ static size_t after(const struct csp_chan *chan, size_t at)
 static void add_to_ring(struct csp_chan *chan, const void *element)
 {
     size_t count = core_load_relaxed(&chan->count); /* under the lock */
+    assert(count < chan->capacity && chan->send_at < chan->capacity);
     copy_element(chan, slot(chan, chan->send_at), element);
     chan->send_at = after(chan, chan->send_at);
     /* release: a reader without the lock that sees the count may look at `closed` next */
@@ -116,7 +121,7 @@ static void add_to_ring(struct csp_chan *chan, const void *element)
 static void take_from_ring(struct csp_chan *chan, void *element)
 {
     size_t count = core_load_relaxed(&chan->count); /* under the lock */
-    assert(count > 0);
+    assert(count > 0 && count <= chan->capacity && chan->receive_at < chan->capacity);
     if (element != NULL)
         copy_element(chan, element, slot(chan, chan->receive_at));
     chan->receive_at = after(chan, chan->receive_at);
@@ -197,6 +202,7 @@ static bool wait_in(struct csp_worker *worker, struct csp_chan *chan,
 {
     struct csp_goroutine *goroutine = csp_running(worker);
     struct csp_waiter *waiter = &goroutine->own[0];
+    assert(!core_load_relaxed(&chan->closed) && "invariant 3"); /* under the lock */
     waiter->goroutine = goroutine;
     waiter->element = element;
     waiter->select = false;
@@ -332,10 +338,13 @@ void csp_close(struct csp_chan *chan)
         *end = waiter;
         end = &waiter->next;
     }
+    assert(core_load_relaxed(&chan->receivers.first) == NULL &&
+           "invariant 3"); /* locked */
     core_lock_give(&chan->lock);
     while (woken != NULL) {
         waiter = woken;
         woken = waiter->next;
+        waiter->next = NULL;
         wake(worker, waiter, false);
     }
 }

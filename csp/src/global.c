@@ -3,6 +3,7 @@
 
 static void append(struct csp *csp, struct csp_goroutine *goroutine)
 {
+    assert(goroutine->state == G_RUNNABLE);
     goroutine->next = NULL;
     if (csp->global_first == NULL)
         csp->global_first = goroutine;
@@ -54,8 +55,11 @@ struct csp_goroutine *csp_global_take(struct csp_worker *worker, size_t more)
     core_lock_take(&csp->lock);
     size_t count = share(csp, more < room ? more : room);
     struct csp_goroutine *first = count > 0 ? shift(csp) : NULL;
-    for (size_t i = 1; i < count; i++)
-        csp_runq_put(&worker->queue, shift(csp)); /* fits: only thieves change it */
+    for (size_t i = 1; i < count; i++) {
+        bool fits = csp_runq_put(&worker->queue, shift(csp));
+        assert(fits && "there was room, and others only take");
+        (void)fits;
+    }
     core_lock_give(&csp->lock);
     return first;
 }

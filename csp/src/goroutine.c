@@ -16,6 +16,7 @@ enum { ID_BATCH = 16 };
 
 static void push_free(struct csp_goroutine **list, struct csp_goroutine *goroutine)
 {
+    assert(goroutine->state == G_FREE && goroutine->stack == NULL);
     goroutine->next = *list;
     *list = goroutine;
 }
@@ -144,6 +145,7 @@ static void give_stack(struct csp_worker *worker, struct core_stack *stack)
         core_stacks_give(&worker->csp->stacks, stack);
         return;
     }
+    assert(stack != worker->stacks && "given back once");
     core_san_stack_reset(stack->bottom, stack->size);
     stack->next = worker->stacks;
     worker->stacks = stack;
@@ -167,6 +169,7 @@ static void enter_goroutine(void *argument)
 
 bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
+    assert(goroutine->stack == NULL && goroutine->state == G_RUNNABLE);
     struct core_stack *stack = take_stack(worker);
     if (stack == NULL)
         return false;
@@ -193,6 +196,7 @@ void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutin
 struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count)
 {
     struct csp_goroutine *goroutine = csp_running(worker);
+    assert(goroutine->waiters == goroutine->own && "one select at a time");
     if (CSP_LIKELY(count <= CSP_WAITERS_EMBEDDED))
         return goroutine->own;
     size_t bytes = count * (sizeof(struct csp_waiter) + 2 * sizeof(struct csp_waiter *));

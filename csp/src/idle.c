@@ -17,6 +17,7 @@
 
 static void leave_idle(struct csp *csp, struct csp_worker *worker)
 {
+    assert(!core_list_empty(&worker->idle_link) && "who leaves was there");
     core_list_remove(&worker->idle_link);
     /* relaxed: written under the lock; readers without it take it as a hint */
     core_store_relaxed(&csp->idle_count, core_load_relaxed(&csp->idle_count) - 1);
@@ -35,6 +36,7 @@ static struct csp_worker *take_idle(struct csp *csp)
     struct csp_worker *worker =
         CORE_CONTAINER_OF(csp->idle.next, struct csp_worker, idle_link);
     leave_idle(csp, worker);
+    assert(!worker->spinning && "an idle worker does not search");
     worker->spinning = true;
     return worker;
 }
@@ -118,11 +120,14 @@ enum entered { ENTERED, ENTERED_LAST, DEADLOCK, NOT_ENTERED, LEAVE };
 static enum entered enter_idle(struct csp_worker *worker)
 {
     struct csp *csp = worker->csp;
+    assert(!is_idle(worker) && csp_running(worker) == NULL);
     if (csp->state == CSP_QUIT)
         return LEAVE;
     /* relaxed: written under the lock that is held */
     if (csp->state == CSP_RUNNING && core_load_relaxed(&csp->global_count) > 0)
         return NOT_ENTERED;
+    assert((csp->state != CSP_RUNNING || csp_runq_count(&worker->queue) == 0) &&
+           "sched.c, invariant 1");
     /* The trace is read when all are idle, so nothing is noted after this. */
     uint64_t until_ns = core_load_relaxed(&worker->next_deadline_ns); /* own thread's */
     core_trace(&worker->trace, CORE_TRACE_PARK, worker->index,
@@ -149,6 +154,7 @@ static void end_in_deadlock(struct csp *csp)
 {
     csp_report_deadlock(csp);
     core_lock_take(&csp->lock);
+    assert(csp->state == CSP_STOPPING && "nobody is left to change it");
     csp->state = CSP_READY;
     core_lock_give(&csp->lock);
 }

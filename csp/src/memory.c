@@ -41,6 +41,8 @@ void csp_memory_give(struct csp_worker *worker, void *memory)
 {
     struct csp *csp = worker->csp;
     struct header *header = (struct header *)(void *)((char *)memory - HEADER_BYTES);
+    assert(header->bytes >= HEADER_BYTES && "memory of csp_alloc");
+    assert(from_malloc(header->bytes) != core_list_empty(&header->link) && "freed once");
     if (from_malloc(header->bytes)) {
         core_lock_take(&csp->lock);
         core_list_remove(&header->link);

@@ -39,6 +39,10 @@ struct csp_runq {
     _Atomic(struct csp_goroutine *) slots[RUNQ_SLOTS];
 };
 
+static_assert((RUNQ_SLOTS & (RUNQ_SLOTS - 1)) == 0, "indices wrap at 2^32");
+static_assert(offsetof(struct csp_runq, tail) % CORE_CACHE_LINE == 0,
+              "thieves' line and the owner's");
+
 /* Makes `goroutine` the next one; returns the one that was, or NULL. Thread: owner. */
 static inline struct csp_goroutine *csp_runq_swap_next(struct csp_runq *queue,
                                                        struct csp_goroutine *goroutine)

@@ -218,6 +218,8 @@ static void begin_run(struct csp *csp, struct csp_goroutine *goroutine)
     csp_global_put(csp, goroutine);
     core_lock_take(&csp->lock);
     assert(csp->state == CSP_READY && "one run at a time");
+    /* relaxed: under the lock */
+    assert(core_load_relaxed(&csp->idle_count) == csp->workers_count);
     csp->state = CSP_RUNNING;
     csp->status = 0;
     csp->main_gone = false;
@@ -263,6 +265,7 @@ int csp_run(struct csp *csp, void (*main_function)(void *), void *argument)
         return -ENOMEM;
     begin_run(csp, goroutine);
     await_end(csp);
+    assert(csp->status == 0 || csp->status == 2);
     /* The workers sleep until the next run; what is left is ours. */
     empty_queues(csp);
     csp_goroutines_discard(csp);

@@ -106,6 +106,9 @@ struct csp_goroutine {
     struct csp_waiter own[CSP_WAITERS_EMBEDDED];
 };
 
+static_assert(sizeof(struct csp_goroutine) % CORE_CACHE_LINE == 0, "no line is shared");
+static_assert(CSP_WAITERS_EMBEDDED >= 1, "channels and locks use the first");
+
 /* The words of a run's abnormal end. */
 struct csp_failure {
     const char *what; /* "panic" or "fatal error" */
@@ -149,6 +152,11 @@ struct csp_worker {
     pthread_t thread;
 };
 
+static_assert(offsetof(struct csp_worker, core) == 0, "hooks get the first member");
+static_assert(offsetof(struct csp_worker, queue) % CORE_CACHE_LINE == 0,
+              "what others write stands apart");
+static_assert(sizeof(struct csp_worker) % CORE_CACHE_LINE == 0, "no line is shared");
+
 /* READY: nothing runs, all workers idle. RUNNING: between csp_run's start and the end of
  * main or a failure. STOPPING: until all workers are idle. QUIT: workers leave. */
 enum csp_state { CSP_READY, CSP_RUNNING, CSP_STOPPING, CSP_QUIT };
@@ -190,6 +198,9 @@ struct csp {
     uint64_t next_id;
     struct core_list blocks; /* of csp_alloc that came from malloc */
 };
+
+static_assert(offsetof(struct csp, stopping) % CORE_CACHE_LINE == 0, "read by all");
+static_assert(offsetof(struct csp, spinning) % CORE_CACHE_LINE == 0, "written by many");
 
 /* --- sched.c: turns ------------------------------------------------------------ */
 

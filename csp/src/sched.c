@@ -70,6 +70,7 @@ void csp_ready(struct csp_worker *worker, struct csp_goroutine *goroutine)
 void csp_switch(struct csp_worker *worker, enum csp_end end)
 {
     struct csp_goroutine *goroutine = csp_running(worker);
+    assert(goroutine != NULL && goroutine->last_worker == worker->index);
     worker->end = end;
     core_context_switch(&goroutine->context, &worker->main);
 }
@@ -196,6 +197,7 @@ static struct csp_goroutine *steal_from(struct csp_worker *worker,
                                         struct csp_worker *victim, bool last_pass)
 {
     uint32_t taken = 1;
+    assert(victim != worker && worker->spinning);
     struct csp_goroutine *goroutine =
         csp_runq_steal(&worker->queue, &victim->queue, &taken);
     if (goroutine == NULL && last_pass) {
@@ -258,6 +260,7 @@ static struct csp_goroutine *steal_work(struct csp_worker *worker)
 static struct csp_goroutine *draw(struct csp_worker *worker)
 {
     struct csp_runq *queue = &worker->queue;
+    assert(worker->csp->workers_count == 1 && "one thread, one order");
     struct csp_goroutine *first = csp_global_take(worker, RUNQ_HALF);
     struct csp_goroutine *next = csp_runq_take_next(queue);
     if (first != NULL)
@@ -325,6 +328,7 @@ static void begin_slice(struct csp_worker *worker)
 static void run_turn(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
     assert(goroutine->state == G_RUNNABLE && "what runs was runnable");
+    assert(goroutine->stack != NULL && csp_running(worker) == NULL);
     goroutine->state = G_RUNNING;
     goroutine->last_worker = worker->index;
     if (!worker->inherit)
@@ -342,6 +346,7 @@ static void run_turn(struct csp_worker *worker, struct csp_goroutine *goroutine)
 
 static void fail_run(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
+    assert(worker->failure.what != NULL && worker->failure.text != NULL);
     core_trace(&worker->trace, CORE_TRACE_END_EXIT, goroutine->id, 1);
     if (csp_end_run(worker->csp, 2)) {
         csp_report_failure(worker, goroutine);
@@ -365,6 +370,7 @@ static void after_turn(struct csp_worker *worker, struct csp_goroutine *goroutin
     worker->inherit = end == END_BLOCK || end == END_EXIT;
     switch (end) {
     case END_BLOCK:
+        assert(goroutine->state == G_WAITING);
         core_trace(&worker->trace, CORE_TRACE_END_BLOCK, goroutine->id, goroutine->wait);
         worker->release(goroutine); /* from here on it may run elsewhere */
         break;

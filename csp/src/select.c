@@ -59,6 +59,7 @@ static void lock_all(const struct select *select)
     struct csp_chan *last = NULL;
     for (size_t i = 0; i < select->count; i++) {
         struct csp_chan *chan = select->locking[i]->chan;
+        assert((uintptr_t)chan >= (uintptr_t)last && "the order of all lockers");
         if (chan != last)
             core_lock_take(&chan->lock);
         last = chan;
@@ -85,6 +86,7 @@ static void unlock_all(struct csp_waiter *const *order, size_t count,
  * is locked too, and the first to be free. */
 static void release_select(struct csp_goroutine *goroutine)
 {
+    assert(goroutine->state == G_WAITING && "not yet to be woken by anybody");
     struct csp_waiter **order = goroutine->locked;
     size_t count = goroutine->locked_count;
     if (goroutine->held != NULL)
@@ -173,6 +175,7 @@ static void wait_for_any(struct csp_worker *worker, struct select *select,
 static int leave_queues(struct csp_goroutine *goroutine, struct select *select)
 {
     struct csp_waiter *fired = goroutine->woken_by;
+    assert(fired == NULL || (fired->goroutine == goroutine && fired->select));
     lock_all(select);
     for (size_t i = 0; i < select->count; i++)
         if (select->locking[i] != fired)
@@ -209,6 +212,7 @@ static int select_any(struct csp_worker *worker, struct csp_case *cases, size_t 
             csp_timer_stop(&goroutine->timer);
         chosen = leave_queues(goroutine, &select);
     }
+    assert(chosen >= CSP_NO_CASE && chosen < (int)count);
     csp_waiters_give(csp_here(), goroutine);
     return chosen;
 }

@@ -65,6 +65,7 @@ void csp_waitgroup_wait(struct csp_waitgroup *group)
         core_lock_give(&group->lock);
         return;
     }
+    assert(group->counter > 0 && "add panics below 0");
     append(&group->first, &group->last, own_waiter(csp_running(worker)));
     park_under(worker, &group->lock);
 }

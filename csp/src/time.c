@@ -24,6 +24,7 @@ static void publish_next(struct csp_worker *home)
 bool csp_timer_start(struct csp_worker *worker, struct csp_timer *timer,
                      uint64_t delay_ns)
 {
+    assert(!core_timer_pending(&timer->core) && "a timer is started once");
     uint64_t now_ns = csp_clock(worker->csp);
     uint64_t longest_ns = CORE_TIMER_NEVER - 1 - now_ns;
     uint64_t deadline_ns = now_ns + (delay_ns < longest_ns ? delay_ns : longest_ns);
@@ -41,6 +42,7 @@ bool csp_timer_start(struct csp_worker *worker, struct csp_timer *timer,
 void csp_timer_stop(struct csp_timer *timer)
 {
     struct csp_worker *home = timer->home;
+    assert(home != NULL && "it was started");
     core_lock_take(&home->timers_lock);
     core_timers_remove(&home->timers, &timer->core);
     publish_next(home);
@@ -54,6 +56,7 @@ void csp_timer_stop(struct csp_timer *timer)
 static void fire(struct csp_worker *worker, struct csp_worker *home,
                  struct csp_timer *timer)
 {
+    assert(timer->home == home && !core_timer_pending(&timer->core));
     csp_count(worker, CSP_TIMERS_FIRED);
     if (timer->chan != NULL) {
         core_store_relaxed(&timer->firing, true); /* published by the lock */
