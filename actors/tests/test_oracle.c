@@ -5,7 +5,7 @@
 #include <core/sanitize.h>
 
 static const struct oracle_case *const groups[] = {oracle_failure, oracle_names,
-                                                   oracle_time};
+                                                   oracle_time, oracle_process};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)
@@ -16,7 +16,7 @@ static void ignore(void *context, actor_pid pid, const char *reason)
 
 static bool verdict(const struct oracle_case *wanted, unsigned schedulers)
 {
-    struct oracle_call call = {wanted->holds, false};
+    struct oracle_call call = {wanted->holds, false, schedulers};
     struct actors *runtime;
     CHECK_EQ(
         actors_start(&(struct actors_config){.schedulers = schedulers, .report = ignore},
