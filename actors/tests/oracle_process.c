@@ -16,7 +16,7 @@ static void end(actor_pid pid)
     CHECK_EQ(actor_exit_signal(pid, "kill"), 0);
 }
 
-/* --- catching ---------------------------------------------------------------------- */
+/* --- catching -------------------------------------------------------------------- */
 
 static void exit_die(void *argument)
 {
@@ -71,7 +71,7 @@ static bool catches_nest(void)
     return !actor_catch(catch_twice, &body, &reason) && actor_reason_is(&reason, "outer");
 }
 
-/* --- priorities -------------------------------------------------------------------- */
+/* --- priorities ------------------------------------------------------------------ */
 
 static void tell_parent(void *argument)
 {
@@ -151,7 +151,7 @@ static bool bad_options_are_refused(void)
     return oracle_down(monitor, "badarg");
 }
 
-/* --- memory ------------------------------------------------------------------------ */
+/* --- memory ---------------------------------------------------------------------- */
 
 static uint64_t sum_deep(uint64_t depth)
 {
@@ -237,8 +237,7 @@ static bool process_dict_private(void)
            actor_get("k", &size) == NULL && size == 0 && actor_get("other", NULL) != NULL;
 }
 
-/* --- hibernating and suspending ------------------------------------------------------
- */
+/* --- hibernating and suspending -------------------------------------------------- */
 
 static void awake(void *argument)
 {
