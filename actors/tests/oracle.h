@@ -21,7 +21,7 @@ struct oracle_case {
 
 /* Ends with an entry without a name. */
 extern const struct oracle_case oracle_failure[], oracle_names[], oracle_time[],
-    oracle_process[];
+    oracle_process[], oracle_otp[];
 
 /* Runs one case: a struct oracle_call. */
 struct oracle_call {

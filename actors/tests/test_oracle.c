@@ -4,8 +4,8 @@
 
 #include <core/sanitize.h>
 
-static const struct oracle_case *const groups[] = {oracle_failure, oracle_names,
-                                                   oracle_time, oracle_process};
+static const struct oracle_case *const groups[] = {
+    oracle_failure, oracle_names, oracle_time, oracle_process, oracle_otp};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)
