@@ -154,6 +154,16 @@ typedef bool actor_match(const struct actor_message *message, void *context);
 const struct actor_message *actor_receive_match(actor_match *match, void *context,
                                                 int64_t timeout_ns);
 
+/* Marks the present end of the caller's mailbox, under a new reference to put into a
+ * request; the next mark takes its place. Then a selective receive of the answer need not
+ * look at what came before: it costs the same however long the mailbox is. Thread:
+ * process. May: yield. Source: the receive marker of erl_message.h. */
+uint64_t actor_mark(void);
+/* As actor_receive_match, but looks only at what came after that mark; at everything when
+ * the mark is an older one. */
+const struct actor_message *actor_receive_marked(uint64_t mark, actor_match *match,
+                                                 void *context, int64_t timeout_ns);
+
 /* Makes the message last received stay until it is dropped, or the process ends. */
 void actor_keep(const struct actor_message *message);
 /* Frees a message that was kept. */

@@ -166,6 +166,8 @@ struct process {
     void *argument;
     struct signal *current;      /* the message last received */
     struct signal *first, *last; /* unmatched messages in order of arrival */
+    struct signal *mark;         /* the last of them that came before; NULL: none did */
+    uint64_t mark_ref;           /* 0: there is no mark */
     uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
     struct timeout *timeout;
     bool timed_out; /* the limit of the present wait has come */

@@ -295,6 +295,8 @@ static struct signal *take_after(struct process *process, struct signal *before)
 {
     struct signal *taken = before == NULL ? process->first : before->next;
     process->heap_bytes -= taken->message.size;
+    if (process->mark == taken)
+        process->mark = before;
     if (before == NULL)
         process->first = taken->next;
     else
@@ -363,13 +365,15 @@ static void limit_wait(struct scheduler *scheduler, struct process *process,
         actor_exit("no memory for a receive's time limit");
 }
 
-/* The three public receives are this function with constants in their places. */
+/* The four public receives are this function with constants in their places. */
 static inline __attribute__((always_inline)) const struct actor_message *
-receive(actor_match *match, void *context, int64_t timeout_ns)
+receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
 {
     struct scheduler *scheduler = scheduler_enter(1);
     struct process *process = scheduler->current;
     struct signal *signal, *before = NULL;
+    if (mark != 0 && mark == process->mark_ref)
+        before = process->mark;
     if (timeout_ns < 0)
         actor_exit("timeout_value");
     if (process->current != NULL)
@@ -407,18 +411,35 @@ receive(actor_match *match, void *context, int64_t timeout_ns)
 
 const struct actor_message *actor_receive(void)
 {
-    return receive(NULL, NULL, ACTOR_FOREVER);
+    return receive(NULL, NULL, ACTOR_FOREVER, 0);
 }
 
 const struct actor_message *actor_receive_within(int64_t timeout_ns)
 {
-    return receive(NULL, NULL, timeout_ns);
+    return receive(NULL, NULL, timeout_ns, 0);
 }
 
 const struct actor_message *actor_receive_match(actor_match *match, void *context,
                                                 int64_t timeout_ns)
 {
-    return receive(match, context, timeout_ns);
+    return receive(match, context, timeout_ns, 0);
+}
+
+const struct actor_message *actor_receive_marked(uint64_t mark, actor_match *match,
+                                                 void *context, int64_t timeout_ns)
+{
+    return receive(match, context, timeout_ns, mark);
+}
+
+uint64_t actor_mark(void)
+{
+    struct process *process = scheduler_enter(1)->current;
+    mailbox_collect(process);
+    process->mark = process->last;
+    if (process->first == NULL)
+        process->mark = NULL;
+    process->mark_ref = ref_new(scheduler_self());
+    return process->mark_ref;
 }
 
 void actor_keep(const struct actor_message *message)

@@ -91,6 +91,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->suspended = 0;
     process->heap_bytes = 0;
     process->heap_limit_bytes = SIZE_MAX;
+    process->mark_ref = 0;
     process->catcher = NULL;
     process->held = NULL;
     process->dictionary = NULL;

@@ -330,6 +330,76 @@ static bool a_fault_is_heard(void)
     return !actor_catch(write_null, NULL, &reason) && actor_reason_is(&reason, text);
 }
 
+/* --- without memory -------------------------------------------------------------- */
+
+static bool worked(int rc)
+{
+    CHECK(rc == 0 || rc == -ENOMEM);
+    return rc == 0;
+}
+
+static void use_names(actor_pid pid)
+{
+    actor_ref monitor;
+    if (worked(actor_register("one", pid)))
+        CHECK_EQ(actor_whereis("one"), pid);
+    if (worked(actor_monitor_name("one", &monitor)))
+        CHECK(actor_demonitor(monitor, true) || actor_receive_within(0) == NULL);
+}
+
+static void use_timers(actor_pid pid)
+{
+    uint64_t word = 1;
+    actor_ref timer;
+    if (worked(actor_send_after(3600000 * MS, pid, &word, sizeof word, &timer)))
+        CHECK(actor_cancel_timer(timer) > 0);
+    if (worked(actor_start_timer(3600000 * MS, actor_self(), &word, sizeof word, &timer)))
+        CHECK(actor_cancel_timer(timer) > 0);
+}
+
+static void use_relations(actor_pid pid)
+{
+    struct actor_info info;
+    actor_pid links[4];
+    actor_ref monitor;
+    if (worked(actor_link(pid)))
+        while (!worked(actor_unlink(pid)))
+            ;
+    if (worked(actor_monitor(pid, &monitor)))
+        CHECK(actor_demonitor(monitor, true));
+    if (worked(actor_process_info(pid, &info, links, 4)))
+        CHECK_EQ(info.links, 0);
+    if (worked(actor_suspend(pid)))
+        while (!worked(actor_resume(pid)))
+            ;
+}
+
+void oracle_all_calls(void *argument)
+{
+    actor_ref monitor = 0;
+    actor_pid pid;
+    bool *heard = argument;
+    const struct actor_options options = {.link = true, .monitor = &monitor};
+    uint64_t large[100] = {0};
+    actor_trap_exit(true);
+    worked(actor_put("key", large, sizeof large));
+    /* Only the first may fail, so the second works. */
+    if (!worked(actor_spawn_with(&options, oracle_idle, large, sizeof large, &pid)))
+        CHECK_EQ(actor_spawn_with(&options, oracle_idle, large, sizeof large, &pid), 0);
+    while (!worked(actor_unlink(pid)))
+        ;
+    use_names(pid);
+    use_timers(pid);
+    use_relations(pid);
+    while (!worked(actor_exit_signal_with(pid, large, sizeof large)))
+        ;
+    const struct actor_message *message = actor_receive();
+    const struct actor_down *down = message->data;
+    CHECK(message->kind == ACTOR_DOWN && down->monitor == monitor);
+    CHECK_EQ(actor_whereis("one"), 0);
+    *heard = actor_receive_within(0) == NULL;
+}
+
 const struct oracle_case oracle_otp[] = {
     ORACLE_CASE(xm_sig_order),
     ORACLE_CASE(pending_exit_trap_exit),
