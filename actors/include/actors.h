@@ -154,6 +154,21 @@ typedef bool actor_match(const struct actor_message *message, void *context);
 const struct actor_message *actor_receive_match(actor_match *match, void *context,
                                                 int64_t timeout_ns);
 
+/* Marks the present end of the caller's mailbox, under a new reference to put into a
+ * request; the next mark takes its place. Then a selective receive of the answer need not
+ * look at what came before: it costs the same however long the mailbox is. Thread:
+ * process. May: yield. Source: the receive marker of erl_message.h. */
+uint64_t actor_mark(void);
+/* As actor_receive_match, but looks only at what came after that mark; at everything when
+ * the mark is an older one. */
+const struct actor_message *actor_receive_marked(uint64_t mark, actor_match *match,
+                                                 void *context, int64_t timeout_ns);
+
+/* Makes the message last received stay until it is dropped, or the process ends. */
+void actor_keep(const struct actor_message *message);
+/* Frees a message that was kept. */
+void actor_drop(const struct actor_message *message);
+
 /* Messages waiting in the caller's mailbox, those on their way not included. */
 size_t actor_mailbox_length(void);
 
@@ -264,17 +279,62 @@ int64_t actor_cancel_timer(actor_ref timer);
 /* The nanoseconds that are left. Errors: as actor_cancel_timer. */
 int64_t actor_read_timer(actor_ref timer);
 
+/* max runs before high, high before the others; low is passed over eight times while
+ * there is anything normal. */
+enum actor_priority { ACTOR_NORMAL, ACTOR_LOW, ACTOR_HIGH, ACTOR_MAX };
+
 /* What a spawn may ask for; zeroed means a plain one. */
 struct actor_options {
     bool link;          /* to the caller */
     actor_ref *monitor; /* not NULL: by the caller; gets the name of the monitor */
+    enum actor_priority priority;
+    size_t stack_bytes; /* 0: the runtime's; else up to 64 times as much */
+    /* Private memory and messages in the mailbox; a process that has more is killed. 0:
+     * no limit. */
+    size_t heap_limit_bytes;
 };
 
-/* As actor_spawn; links and monitors exist before the process first runs. */
+/* As actor_spawn; links and monitors exist before the process first runs. Errors also:
+ * -EINVAL (an option out of range). */
 int actor_spawn_with(const struct actor_options *options, void (*body)(void *argument),
                      const void *argument, size_t bytes, actor_pid *pid);
 
+/* Sets the caller's priority; returns what it was. Thread: process. May: yield; ends the
+ * process ("badarg") for none of the four. */
+enum actor_priority actor_set_priority(enum actor_priority priority);
+
+/* Stops a process until each suspension has been taken back, or its maker has ended; when
+ * it returns the process does not run. It still dies of exit signals. Thread: process.
+ * May: yield, block. Errors: -EINVAL (oneself, or not a pid), -ESRCH (it has ended),
+ * -ENOMEM. */
+int actor_suspend(actor_pid pid);
+/* Errors: -EINVAL (the caller has not suspended it), -ENOMEM. */
+int actor_resume(actor_pid pid);
+
+/* Gives the stack back and runs body(argument) on a new one when a message is in the
+ * mailbox, as erlang:hibernate/3. `argument` is the pointer itself. Thread: process. */
+_Noreturn void actor_hibernate(void (*body)(void *argument), void *argument);
+
+/* Runs body(argument); returns false if that called actor_exit, failed a check or
+ * faulted, with *reason valid until the next catch. Exit signals, and an overflow of the
+ * stack, end the process all the same. Thread: process. */
+bool actor_catch(void (*body)(void *argument), void *argument,
+                 struct actor_reason *reason);
+
+/* --- process dictionary: for a few values under short names. Thread: process. May:
+ * yield.
+ */
+
+/* Keeps a copy of these bytes in place of what was there. Errors: -ENOMEM. */
+int actor_put(const char *key, const void *data, size_t size);
+/* NULL: nothing there. Valid until the next put or erase of this key; aligned to 16. */
+const void *actor_get(const char *key, size_t *size);
+/* Whether there was something. */
+bool actor_erase(const char *key);
+
 struct actor_info {
+    size_t memory_bytes; /* its descriptor, private memory, mailbox, and stack if any */
+    enum actor_priority priority;
     size_t links;
     size_t monitors;     /* by the process, of others */
     size_t monitored_by; /* of the process, by others */

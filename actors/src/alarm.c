@@ -207,7 +207,8 @@ static bool attach(struct scheduler *scheduler, actor_ref ref, actor_pid to)
 static void detach(struct scheduler *scheduler, actor_ref ref, actor_pid to)
 {
     struct process *self = scheduler->current;
-    if (to == core_load_relaxed(&self->pid)) { /* our own */
+    actor_pid own = core_load_relaxed(&self->pid); /* nobody else changes it */
+    if (to == own) {
         relation_end(scheduler, &self->relations, RELATION_TIMER, ref);
         return;
     }
@@ -215,7 +216,7 @@ static void detach(struct scheduler *scheduler, actor_ref ref, actor_pid to)
     if (request == NULL)
         return;
     request->key = ref;
-    control_send(scheduler, request, SIGNAL_UNTIMER, core_load_relaxed(&self->pid), to);
+    control_send(scheduler, request, SIGNAL_UNTIMER, own, to);
 }
 
 static int set(int64_t delay_ns, actor_pid to, const void *data, size_t size, bool told,

@@ -301,3 +301,56 @@ bool actor_is_alive(actor_pid pid)
     blob_release(scheduler_self(), facts);
     return facts != NULL || error == -ENOMEM;
 }
+
+/* --- suspending
+ * -------------------------------------------------------------------------- */
+
+int actor_suspend(actor_pid pid)
+{
+    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct process *self = scheduler->current;
+    int error;
+    if (table_find(scheduler->runtime, pid) == NULL || pid == pid_of(self))
+        return -EINVAL;
+    struct control *record = relation_find(&self->relations, RELATION_SUSPENDS, pid);
+    struct control *made = record == NULL ? control_new(scheduler) : NULL;
+    struct control *request = control_new(scheduler);
+    if (request == NULL || (record == NULL && made == NULL)) {
+        free_two(scheduler, request, made);
+        return -ENOMEM;
+    }
+    if (record == NULL) {
+        relation_add(scheduler, &self->relations, made, RELATION_SUSPENDS, pid, pid);
+        record = made;
+    }
+    record->count++;
+    control_send(scheduler, request, SIGNAL_SUSPEND, pid_of(self), pid);
+    /* Its answer comes after it has been suspended. */
+    const struct blob *facts = ask(pid, 0, &error);
+    blob_release(scheduler_self(), facts);
+    if (facts != NULL)
+        return 0;
+    actor_resume(pid);
+    return error;
+}
+
+int actor_resume(actor_pid pid)
+{
+    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct process *self = scheduler->current;
+    struct control *record = relation_find(&self->relations, RELATION_SUSPENDS, pid);
+    if (record == NULL)
+        return -EINVAL;
+    struct control *request = record;
+    if (record->count > 1) {
+        request = control_new(scheduler);
+        if (request == NULL)
+            return -ENOMEM;
+        record->count--;
+    } else {
+        relation_remove(&self->relations, record);
+    }
+    request->signal.wait = 1;
+    control_send(scheduler, request, SIGNAL_RESUME, pid_of(self), pid);
+    return 0;
+}

@@ -41,7 +41,7 @@ enum process_state {
 };
 
 /* Why a process gave its scheduler back. */
-enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT };
+enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT, LEAVE_HIBERNATE };
 
 enum signal_kind {
     SIGNAL_MESSAGE,
@@ -60,6 +60,8 @@ enum signal_kind {
     SIGNAL_ANSWER,
     SIGNAL_TIMER,   /* a timer was set for the process … */
     SIGNAL_UNTIMER, /* … and cancelled */
+    SIGNAL_SUSPEND,
+    SIGNAL_RESUME, /* `wait` times */
 };
 
 /* A signal is both a node of the queue and an entry of the process's own list of
@@ -87,7 +89,13 @@ struct blob {
     const char *data; /* size bytes and a NUL */
 };
 
-enum relation { RELATION_LINK, RELATION_MONITOR, RELATION_MONITORED, RELATION_TIMER };
+enum relation {
+    RELATION_LINK,
+    RELATION_MONITOR,
+    RELATION_MONITORED,
+    RELATION_TIMER,
+    RELATION_SUSPENDS,
+};
 
 /* A signal that is no message, and what a process knows of its links and monitors: a
  * relation is the memory of the signal that will tell of its end, so no death goes
@@ -103,8 +111,11 @@ struct control {
             struct control *next; /* in a bucket */
             uint64_t key;         /* RELATION_LINK: the other's pid; else the monitor */
             actor_pid other;
-            uint32_t relation;  /* enum relation */
-            uint32_t unlinking; /* RELATION_LINK: removed, but not yet at the other end */
+            uint32_t relation; /* enum relation */
+            union {
+                uint32_t unlinking; /* RELATION_LINK: removed, but not at the other end */
+                uint32_t count;     /* RELATION_SUSPENDS */
+            };
         };
         struct actor_down down; /* once it is a message */
     };
@@ -155,10 +166,22 @@ struct process {
     void *argument;
     struct signal *current;      /* the message last received */
     struct signal *first, *last; /* unmatched messages in order of arrival */
+    struct signal *mark;         /* the last of them that came before; NULL: none did */
+    uint64_t mark_ref;           /* 0: there is no mark */
     uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
     struct timeout *timeout;
     bool timed_out; /* the limit of the present wait has come */
     bool traps_exits;
+    bool hibernates;         /* has no stack, and runs on when a message comes */
+    uint8_t priority;        /* enum actor_priority */
+    uint8_t skips;           /* ACTOR_LOW: how often it is still passed over */
+    uint8_t stack_class;     /* which of the runtime's stacks it runs on */
+    uint32_t suspended;      /* each one also counts as a control in the queue */
+    size_t heap_bytes;       /* private memory and messages kept */
+    size_t heap_limit_bytes; /* SIZE_MAX: none */
+    struct catcher *catcher; /* the innermost actor_catch, or NULL */
+    struct signal *held;     /* messages of actor_keep */
+    struct word *dictionary;
     bool by_signal;          /* it ends by an exit signal, not by its own doing */
     uint32_t unlinks;        /* names unlinks that wait for their acknowledgement */
     struct core_list memory; /* blocks of actor_alloc */
@@ -169,12 +192,18 @@ struct process {
     const struct blob *answer; /* to it; NULL: nobody is there */
 };
 
-/* Processes that may run, oldest first. One lock a queue: the BEAM tried lock-free ones
- * and went back (ProcessManagementOptimizations.md). */
+struct process_list {
+    struct process *first, *last;
+};
+
+/* Processes that may run, oldest first of each priority. One lock a queue: the BEAM tried
+ * lock-free ones and went back (ProcessManagementOptimizations.md). */
 struct run_queue {
     struct core_lock lock;
     _Atomic uint32_t length; /* written under the lock, read without it as a hint */
-    struct process *first, *last;
+    uint32_t urgent;         /* of priority max and high */
+    uint32_t low;            /* of priority low */
+    struct process_list normal, high, max; /* low ones wait among the normal */
 };
 
 enum counter {
@@ -245,6 +274,7 @@ static inline bool is_control(const struct signal *signal)
 }
 
 #define SLOTS_PER_CHUNK 1024
+#define STACK_CLASSES 3
 #define SLEEP_WORDS (ACTORS_MAX_SCHEDULERS / 64)
 
 struct registry {
@@ -257,7 +287,7 @@ struct registry {
 struct actors {
     struct actors_config config;
     struct core_depot depot;
-    struct core_stacks stacks;
+    struct core_stacks stacks[STACK_CLASSES]; /* 1, 8 and 64 times config.stack_bytes */
     struct scheduler *schedulers;
     unsigned started; /* threads */
 
@@ -412,6 +442,16 @@ void process_enter(void *process); /* first frame of every process */
 void process_end(struct scheduler *scheduler, struct process *process);
 /* Frees what a process that never ended still holds; no scheduler runs any more. */
 void process_discard(struct actors *runtime, struct process *process);
+/* Private memory of a process that is the caller's. */
+void *process_alloc(struct scheduler *scheduler, struct process *owner, size_t bytes);
+void process_free(struct scheduler *scheduler, struct process *owner, void *memory);
+/* Ends the caller, which has more than it may. */
+_Noreturn void process_kill(struct process *process);
+/* Whether it has more than it may. */
+static inline bool process_is_too_large(const struct process *process)
+{
+    return __builtin_expect(process->heap_bytes > process->heap_limit_bytes, 0);
+}
 void process_fault(struct core_worker *worker, const struct core_fault *fault);
 
 /* --- run_queue.c */

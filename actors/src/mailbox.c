@@ -15,8 +15,9 @@ enum {
     BUSY_SPINS = 128
 }; /* ERTS_MSG_COPY_WORDS_PER_REDUCTION */
 
-#define LONGEST_WAIT_NS (INT64_C(0xffffffff) * (int64_t)CORE_NS_PER_MS) /* as Erlang's \
-                                                                         */
+#define LONGEST_WAIT_NS                                            \
+    (INT64_C(0xffffffff) * (int64_t)CORE_NS_PER_MS) /* as Erlang's \
+                                                     */
 
 static struct signal *signal_of(struct core_mpsc_node *node)
 {
@@ -107,6 +108,11 @@ void mailbox_close(struct scheduler *scheduler, struct process *process)
     while (process->first != NULL) {
         struct signal *signal = process->first;
         process->first = signal->next;
+        signal_consume(scheduler, signal);
+    }
+    while (process->held != NULL) {
+        struct signal *signal = process->held;
+        process->held = signal->next;
         signal_consume(scheduler, signal);
     }
     drain(scheduler, process);
@@ -230,14 +236,13 @@ static struct signal *next_message(struct process *process)
                                  signal->to == core_load_relaxed(&process->pid),
                              1))
             return signal;
-        switch (handle(scheduler_self(), process, signal)) {
-        case VERDICT_DELIVER:
+        enum verdict verdict = handle(scheduler_self(), process, signal);
+        if (verdict == VERDICT_DELIVER)
             return signal;
-        case VERDICT_END:
+        if (verdict == VERDICT_END)
             scheduler_leave(LEAVE_EXIT);
-        case VERDICT_DONE:
-            break;
-        }
+        if (process->suspended > 0)
+            scheduler_leave(LEAVE_YIELD); /* and does not run until resumed */
     }
     return NULL;
 }
@@ -245,6 +250,7 @@ static struct signal *next_message(struct process *process)
 void mailbox_keep(struct process *process, struct signal *signal)
 {
     signal->next = NULL;
+    process->heap_bytes += signal->message.size;
     if (process->first == NULL)
         process->first = signal;
     else
@@ -257,6 +263,8 @@ void mailbox_collect(struct process *process)
     struct signal *signal;
     while ((signal = next_message(process)) != NULL)
         mailbox_keep(process, signal);
+    if (process_is_too_large(process))
+        process_kill(process);
 }
 
 bool mailbox_handle(struct scheduler *scheduler, struct process *process)
@@ -275,13 +283,20 @@ bool mailbox_handle(struct scheduler *scheduler, struct process *process)
         if (verdict == VERDICT_END)
             return true;
     }
-    return false;
+    if (!process_is_too_large(process))
+        return false;
+    blob_release(scheduler, process->reason);
+    process->reason = &blob_killed;
+    return true;
 }
 
 /* Takes the message after `before` (NULL: the first) out of those kept. */
 static struct signal *take_after(struct process *process, struct signal *before)
 {
     struct signal *taken = before == NULL ? process->first : before->next;
+    process->heap_bytes -= taken->message.size;
+    if (process->mark == taken)
+        process->mark = before;
     if (before == NULL)
         process->first = taken->next;
     else
@@ -350,13 +365,15 @@ static void limit_wait(struct scheduler *scheduler, struct process *process,
         actor_exit("no memory for a receive's time limit");
 }
 
-/* The three public receives are this function with constants in their places. */
+/* The four public receives are this function with constants in their places. */
 static inline __attribute__((always_inline)) const struct actor_message *
-receive(actor_match *match, void *context, int64_t timeout_ns)
+receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
 {
     struct scheduler *scheduler = scheduler_enter(1);
     struct process *process = scheduler->current;
     struct signal *signal, *before = NULL;
+    if (mark != 0 && mark == process->mark_ref)
+        before = process->mark;
     if (timeout_ns < 0)
         actor_exit("timeout_value");
     if (process->current != NULL)
@@ -375,6 +392,8 @@ receive(actor_match *match, void *context, int64_t timeout_ns)
             if (oldest && matches(signal, match, context))
                 break;
             mailbox_keep(process, signal);
+            if (process_is_too_large(process))
+                process_kill(process);
             if (oldest)
                 before = signal;
             continue;
@@ -392,18 +411,60 @@ receive(actor_match *match, void *context, int64_t timeout_ns)
 
 const struct actor_message *actor_receive(void)
 {
-    return receive(NULL, NULL, ACTOR_FOREVER);
+    return receive(NULL, NULL, ACTOR_FOREVER, 0);
 }
 
 const struct actor_message *actor_receive_within(int64_t timeout_ns)
 {
-    return receive(NULL, NULL, timeout_ns);
+    return receive(NULL, NULL, timeout_ns, 0);
 }
 
 const struct actor_message *actor_receive_match(actor_match *match, void *context,
                                                 int64_t timeout_ns)
 {
-    return receive(match, context, timeout_ns);
+    return receive(match, context, timeout_ns, 0);
+}
+
+const struct actor_message *actor_receive_marked(uint64_t mark, actor_match *match,
+                                                 void *context, int64_t timeout_ns)
+{
+    return receive(match, context, timeout_ns, mark);
+}
+
+uint64_t actor_mark(void)
+{
+    struct process *process = scheduler_enter(1)->current;
+    mailbox_collect(process);
+    process->mark = process->last;
+    if (process->first == NULL)
+        process->mark = NULL;
+    process->mark_ref = ref_new(scheduler_self());
+    return process->mark_ref;
+}
+
+void actor_keep(const struct actor_message *message)
+{
+    struct process *process = scheduler_enter(1)->current;
+    struct signal *signal = process->current;
+    assert(signal != NULL && message == &signal->message && "not the last received");
+    (void)message;
+    process->current = NULL;
+    signal->next = process->held;
+    process->held = signal;
+    process->heap_bytes += signal->message.size;
+}
+
+void actor_drop(const struct actor_message *message)
+{
+    struct scheduler *scheduler = scheduler_enter(1);
+    struct signal **at = &scheduler->current->held;
+    while (*at != NULL && &(*at)->message != message)
+        at = &(*at)->next;
+    assert(*at != NULL && "not a message that was kept");
+    struct signal *signal = *at;
+    *at = signal->next;
+    scheduler->current->heap_bytes -= signal->message.size;
+    signal_consume(scheduler, signal);
 }
 
 size_t actor_mailbox_length(void)

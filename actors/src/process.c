@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,20 +23,45 @@ static struct block *block_new(struct scheduler *scheduler, struct process *owne
         return NULL;
     block->bytes = bytes;
     core_list_append(&owner->memory, &block->link);
+    owner->heap_bytes += bytes;
     return block;
 }
 
-static void block_free(struct scheduler *scheduler, struct block *block)
+static void block_free(struct scheduler *scheduler, struct process *owner,
+                       struct block *block)
 {
+    owner->heap_bytes -= block->bytes;
     core_list_remove(&block->link);
     core_pool_give(&scheduler->pool, block, sizeof *block + block->bytes);
+}
+
+void *process_alloc(struct scheduler *scheduler, struct process *owner, size_t bytes)
+{
+    struct block *block = block_new(scheduler, owner, bytes);
+    return block == NULL ? NULL : block->data;
+}
+
+void process_free(struct scheduler *scheduler, struct process *owner, void *memory)
+{
+    block_free(scheduler, owner, CORE_CONTAINER_OF(memory, struct block, data));
+}
+
+/* Over its limit: it ends as if killed, caught by nothing. */
+_Noreturn void process_kill(struct process *process)
+{
+    blob_release(scheduler_self(), process->reason); /* of a catch */
+    process->reason = &blob_killed;
+    scheduler_leave(LEAVE_EXIT);
+    __builtin_unreachable();
 }
 
 void *actor_alloc(size_t bytes)
 {
     struct scheduler *scheduler = scheduler_enter(1);
-    struct block *block = block_new(scheduler, scheduler->current, bytes);
-    return block == NULL ? NULL : block->data;
+    void *memory = process_alloc(scheduler, scheduler->current, bytes);
+    if (process_is_too_large(scheduler->current))
+        process_kill(scheduler->current);
+    return memory;
 }
 
 void actor_free(void *memory)
@@ -43,7 +69,7 @@ void actor_free(void *memory)
     if (memory == NULL)
         return;
     struct scheduler *scheduler = scheduler_enter(1);
-    block_free(scheduler, CORE_CONTAINER_OF(memory, struct block, data));
+    process_free(scheduler, scheduler->current, memory);
 }
 
 struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
@@ -60,6 +86,16 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->argument = argument;
     process->timeout = NULL;
     process->current = process->first = NULL;
+    process->priority = ACTOR_NORMAL;
+    process->stack_class = 0;
+    process->suspended = 0;
+    process->heap_bytes = 0;
+    process->heap_limit_bytes = SIZE_MAX;
+    process->mark_ref = 0;
+    process->catcher = NULL;
+    process->held = NULL;
+    process->dictionary = NULL;
+    process->hibernates = false;
     process->timed_out = process->traps_exits = process->by_signal = false;
     process->reason = &blob_normal;
     process->asked = 0;
@@ -78,7 +114,8 @@ static void unmake(struct scheduler *scheduler, struct process *child)
     core_store_relaxed(&child->pid, 0);
     child->state = PROCESS_FREE;
     while (!core_list_empty(&child->memory))
-        block_free(scheduler, CORE_CONTAINER_OF(child->memory.next, struct block, link));
+        block_free(scheduler, child,
+                   CORE_CONTAINER_OF(child->memory.next, struct block, link));
     mailbox_close(scheduler, child);
     table_give(scheduler, child);
 }
@@ -91,6 +128,21 @@ static bool give_argument(struct scheduler *scheduler, struct process *child,
         return false;
     memcpy(copy->data, argument, bytes);
     child->argument = copy->data;
+    return true;
+}
+
+static bool apply(struct scheduler *scheduler, struct process *child,
+                  const struct actor_options *options)
+{
+    size_t stack_bytes = scheduler->runtime->config.stack_bytes;
+    if ((unsigned)options->priority > ACTOR_MAX)
+        return false;
+    child->priority = (uint8_t)options->priority;
+    for (; stack_bytes < options->stack_bytes; stack_bytes *= 8)
+        if (++child->stack_class == STACK_CLASSES)
+            return false;
+    if (options->heap_limit_bytes > 0)
+        child->heap_limit_bytes = options->heap_limit_bytes;
     return true;
 }
 
@@ -109,6 +161,10 @@ spawn(const struct actor_options *options, void (*body)(void *), const void *arg
         *pid = 0;
     if (child == NULL)
         return error;
+    if (options != NULL && !apply(scheduler, child, options)) {
+        unmake(scheduler, child);
+        return -EINVAL;
+    }
     if ((bytes > 0 && !give_argument(scheduler, child, argument, bytes)) ||
         (options != NULL && family_make(scheduler, child, options) != 0)) {
         unmake(scheduler, child);
@@ -139,17 +195,27 @@ void process_enter(void *argument)
 {
     struct process *process = argument;
     core_context_landed(&process->context);
+    process->hibernates = false;
     process->body(process->argument);
+    blob_release(scheduler_self(), process->reason); /* of a catch */
+    process->reason = &blob_normal;
     scheduler_leave(LEAVE_EXIT);
 }
+
+struct catcher {
+    struct catcher *outer;
+    jmp_buf target;
+};
 
 _Noreturn void actor_exit_with(const void *data, size_t size)
 {
     struct scheduler *scheduler = scheduler_self();
     struct process *process = scheduler->current;
-    process->reason = blob_new(scheduler, data, size);
-    if (process->reason == NULL)
-        process->reason = &blob_no_memory;
+    const struct blob *reason = blob_new(scheduler, data, size);
+    blob_release(scheduler, process->reason); /* of a catch before */
+    process->reason = reason == NULL ? &blob_no_memory : reason;
+    if (process->catcher != NULL)
+        longjmp(process->catcher->target, 1);
     scheduler_leave(LEAVE_EXIT);
     __builtin_unreachable();
 }
@@ -164,9 +230,53 @@ _Noreturn void actor_exit(const char *reason)
 void process_fault(struct core_worker *worker, const struct core_fault *fault)
 {
     char text[96];
-    (void)worker;
+    struct scheduler *scheduler = (struct scheduler *)(void *)worker;
+    if (fault->overflow) /* no frame may be left to come back to */
+        scheduler->current->catcher = NULL;
     core_fault_text(fault, text, sizeof text);
     actor_exit(text);
+}
+
+bool actor_catch(void (*body)(void *), void *argument, struct actor_reason *reason)
+{
+    struct process *process = scheduler_enter(1)->current;
+    int nopreempt = scheduler_self()->worker.nopreempt;
+    struct catcher catcher = {.outer = process->catcher};
+    process->catcher = &catcher;
+    bool ended = _setjmp(catcher.target) != 0;
+    if (!ended)
+        body(argument);
+    process->catcher = catcher.outer;
+    if (ended) {
+        scheduler_self()->worker.nopreempt = nopreempt; /* it may have left a match */
+        *reason = (struct actor_reason){process->reason->data, process->reason->size};
+    }
+    return !ended;
+}
+
+_Noreturn void actor_hibernate(void (*body)(void *), void *argument)
+{
+    struct process *process = scheduler_enter_handled(1)->current;
+    process->catcher = NULL;
+    process->body = body;
+    process->argument = argument;
+    process->hibernates = true;
+    if (process->current != NULL)
+        signal_consume(scheduler_self(), process->current);
+    process->current = NULL;
+    mailbox_collect(process);
+    scheduler_leave(LEAVE_HIBERNATE);
+    __builtin_unreachable();
+}
+
+enum actor_priority actor_set_priority(enum actor_priority priority)
+{
+    struct process *self = scheduler_enter(1)->current;
+    enum actor_priority was = self->priority;
+    if ((unsigned)priority > ACTOR_MAX)
+        actor_exit("badarg");
+    self->priority = (uint8_t)priority;
+    return was;
 }
 
 actor_pid actor_self(void)
@@ -192,8 +302,10 @@ static void release_all(struct scheduler *scheduler, struct process *process)
         timeout_cancel(scheduler, process);
     registry_close(scheduler, process);
     core_store_release(&process->pid, 0); /* pairs with the acquire in actor_is_alive */
+    if (process->suspended > 0)
+        core_sub_relaxed(&process->controls, process->suspended); /* nobody asks now */
     while (!core_list_empty(&process->memory))
-        block_free(scheduler,
+        block_free(scheduler, process,
                    CORE_CONTAINER_OF(process->memory.next, struct block, link));
     if (process->stack != NULL)
         core_context_close(&process->context);

@@ -11,29 +11,79 @@ static uint32_t length_of(const struct run_queue *queue)
     return core_load_relaxed(&queue->length); /* exact under the lock, else a hint */
 }
 
-static void append(struct run_queue *queue, struct process *process)
+enum { RESCHEDULE_LOW = 8 }; /* as erl_process.h */
+
+static void append(struct process_list *list, struct process *process)
 {
     process->next = NULL;
-    if (queue->first == NULL)
-        queue->first = process;
+    if (list->first == NULL)
+        list->first = process;
     else
-        queue->last->next = process;
-    queue->last = process;
+        list->last->next = process;
+    list->last = process;
+}
+
+static struct process *shift_list(struct process_list *list)
+{
+    struct process *process = list->first;
+    if (process != NULL)
+        list->first = process->next;
+    return process;
+}
+
+static void enter(struct run_queue *queue, struct process *process)
+{
+    if (__builtin_expect(process->priority == ACTOR_NORMAL, 1)) {
+        append(&queue->normal, process);
+        return;
+    }
+    if (process->priority == ACTOR_LOW) {
+        process->skips = RESCHEDULE_LOW;
+        queue->low++;
+        append(&queue->normal, process);
+        return;
+    }
+    queue->urgent++;
+    append(process->priority == ACTOR_MAX ? &queue->max : &queue->high, process);
+}
+
+static struct process *shift_urgent(struct run_queue *queue)
+{
+    struct process *process = shift_list(&queue->max);
+    queue->urgent--;
+    return process != NULL ? process : shift_list(&queue->high);
+}
+
+/* Low ones go to the end eight times, unless there is nothing but them. */
+static struct process *shift_among_low(struct run_queue *queue)
+{
+    for (;;) {
+        struct process *process = shift_list(&queue->normal);
+        if (process == NULL || process->priority != ACTOR_LOW)
+            return process;
+        if (process->skips == 0 || queue->low == length_of(queue) - queue->urgent) {
+            queue->low--;
+            return process;
+        }
+        process->skips--;
+        append(&queue->normal, process);
+    }
 }
 
 static struct process *shift(struct run_queue *queue)
 {
-    struct process *process = queue->first;
-    if (process != NULL)
-        queue->first = process->next;
-    return process;
+    if (__builtin_expect(queue->urgent > 0, 0))
+        return shift_urgent(queue);
+    if (__builtin_expect(queue->low > 0, 0))
+        return shift_among_low(queue);
+    return shift_list(&queue->normal);
 }
 
 uint32_t run_queue_append(struct run_queue *queue, struct process *process)
 {
     assert(process->state == PROCESS_RUNNABLE);
     core_lock_take(&queue->lock);
-    append(queue, process);
+    enter(queue, process);
     uint32_t length = length_of(queue) + 1;
     change_length(queue, length);
     core_lock_give(&queue->lock);
@@ -67,25 +117,18 @@ struct process *run_queue_pick(struct run_queue *queue, struct core_seams *seams
 struct process *run_queue_steal(struct run_queue *from, struct run_queue *to,
                                 unsigned *stolen)
 {
+    struct process_list rest = {NULL, NULL};
     core_lock_take(&from->lock);
     uint32_t length = length_of(from), taken = (length + 1) / 2;
-    struct process *first = shift(from), *rest = NULL, *last = NULL;
+    struct process *first = shift(from);
     for (uint32_t i = 1; i < taken; i++) {
-        struct process *process = shift(from);
-        process->next = NULL;
-        if (rest == NULL)
-            rest = process;
-        else
-            last->next = process;
-        last = process;
+        change_length(from, length - i); /* shift compares it with its counts */
+        append(&rest, shift(from));
     }
     change_length(from, length - taken);
     core_lock_give(&from->lock);
     *stolen = taken;
-    while (rest != NULL) {
-        struct process *process = rest;
-        rest = process->next;
-        run_queue_append(to, process);
-    }
+    while (rest.first != NULL)
+        run_queue_append(to, shift_list(&rest));
     return first;
 }

@@ -11,6 +11,7 @@
 #define DEFAULT_STACK_BYTES (64 * 1024)
 #endif
 #define STACK_SMALLEST (16 * 1024)
+#define STACK_LARGEST (16 * 1024 * 1024) /* the largest class: 64 times as much */
 #define PROCESS_LIMIT_LARGEST (UINT32_C(1) << 27)
 
 static const struct core_worker_hooks hooks = {
@@ -41,7 +42,7 @@ static bool acceptable(const struct actors_config *config)
            (!seeded || config->schedulers == 1) &&
            config->process_limit <= PROCESS_LIMIT_LARGEST &&
            config->reductions <= INT32_MAX && config->stack_bytes >= STACK_SMALLEST &&
-           (trace & (trace - 1)) == 0;
+           config->stack_bytes <= STACK_LARGEST && (trace & (trace - 1)) == 0;
 }
 
 static int prepare_scheduler(struct actors *runtime, unsigned index)
@@ -108,7 +109,8 @@ static void free_runtime(struct actors *runtime)
         core_timers_close(&runtime->schedulers[i].timers);
         core_trace_close(&runtime->schedulers[i].trace);
     }
-    core_stacks_close(&runtime->stacks);
+    for (unsigned i = 0; i < STACK_CLASSES; i++)
+        core_stacks_close(&runtime->stacks[i]);
     core_depot_close(&runtime->depot);
     free(runtime->schedulers);
     free(runtime);
@@ -119,7 +121,10 @@ static int open_parts(struct actors *runtime)
     struct actors_config *config = &runtime->config;
     size_t bytes = config->schedulers * sizeof(struct scheduler);
     core_depot_open(&runtime->depot, config->seams);
-    int rc = core_stacks_open(&runtime->stacks, config->stack_bytes, config->seams);
+    int rc = 0;
+    size_t stack_bytes = config->stack_bytes;
+    for (unsigned i = 0; i < STACK_CLASSES && rc == 0; i++, stack_bytes *= 8)
+        rc = core_stacks_open(&runtime->stacks[i], stack_bytes, config->seams);
     if (rc != 0)
         return rc;
     if (!core_fails(config->seams, CORE_FAIL_MEMORY))

@@ -200,7 +200,7 @@ void scheduler_leave(enum leave leave)
     struct scheduler *scheduler = scheduler_self();
     struct process *process = scheduler->current;
     process->leave = leave;
-    if (leave == LEAVE_EXIT)
+    if (leave == LEAVE_EXIT || leave == LEAVE_HIBERNATE)
         core_context_leave(&process->context, &scheduler->context);
     core_context_switch(&process->context, &scheduler->context);
 }
@@ -221,20 +221,21 @@ struct scheduler *scheduler_turn_over(struct scheduler *scheduler)
     return scheduler_self(); /* perhaps another one now */
 }
 
-static struct core_stack *take_stack(struct scheduler *scheduler)
+static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class)
 {
     struct core_stack *stack = scheduler->stacks;
-    if (stack == NULL)
-        return core_stacks_take(&scheduler->runtime->stacks);
+    if (stack == NULL || class > 0)
+        return core_stacks_take(&scheduler->runtime->stacks[class]);
     scheduler->stacks = stack->next;
     scheduler->stack_count--;
     return stack;
 }
 
-static void give_stack(struct scheduler *scheduler, struct core_stack *stack)
+static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
+                       unsigned class)
 {
-    if (scheduler->stack_count >= STACK_CACHE) {
-        core_stacks_give(&scheduler->runtime->stacks, stack);
+    if (scheduler->stack_count >= STACK_CACHE || class > 0) {
+        core_stacks_give(&scheduler->runtime->stacks[class], stack);
         return;
     }
     core_san_stack_reset(stack->bottom, stack->size);
@@ -249,7 +250,7 @@ static bool prepare_stack(struct scheduler *scheduler, struct process *process)
 {
     if (process->stack != NULL)
         return true;
-    process->stack = take_stack(scheduler);
+    process->stack = take_stack(scheduler, process->stack_class);
     if (process->stack == NULL) {
         process->reason = &blob_no_stack;
         process->leave = LEAVE_EXIT;
@@ -260,10 +261,19 @@ static bool prepare_stack(struct scheduler *scheduler, struct process *process)
     return true;
 }
 
+static void wait(struct scheduler *scheduler, struct process *process, actor_pid pid)
+{
+    core_trace(&scheduler->trace, CORE_TRACE_END_BLOCK, pid, 0);
+    process->state = PROCESS_WAITING;
+    if (!core_mpsc_mark_idle(&process->queue)) /* true: not ours any more */
+        scheduler_ready(scheduler, process);
+}
+
 /* What becomes of a process that gave its scheduler back. */
 static void settle(struct scheduler *scheduler, struct process *process)
 {
     struct core_stack *stack = process->stack;
+    unsigned class = process->stack_class;
     actor_pid pid =
         core_load_relaxed(&process->pid); /* ours until it is made known below */
     switch (process->leave) {
@@ -278,26 +288,38 @@ static void settle(struct scheduler *scheduler, struct process *process)
         scheduler_ready(scheduler, process);
         break;
     case LEAVE_WAIT:
-        core_trace(&scheduler->trace, CORE_TRACE_END_BLOCK, pid, 0);
-        process->state = PROCESS_WAITING;
-        if (!core_mpsc_mark_idle(&process->queue)) /* true: not ours any more */
+        wait(scheduler, process, pid);
+        break;
+    case LEAVE_HIBERNATE:
+        core_context_close(&process->context);
+        process->stack = NULL;
+        give_stack(scheduler, stack, class);
+        if (process->first != NULL)
             scheduler_ready(scheduler, process);
+        else
+            wait(scheduler, process, pid);
         break;
     case LEAVE_EXIT:
         process->state = PROCESS_EXITING;
         process_end(scheduler, process);
         if (stack != NULL)
-            give_stack(scheduler, stack);
+            give_stack(scheduler, stack, class);
         break;
     }
 }
 
-/* Handles what was sent to a process before it runs on. */
-static bool must_end(struct scheduler *scheduler, struct process *process)
+/* Handles what was sent to a process before it runs on; false: it does not, and `leave`
+ * says why. */
+static bool may_run(struct scheduler *scheduler, struct process *process)
 {
     /* acquire: pairs with the addition in signal_push: that control is in the queue */
-    return __builtin_expect(core_load_acquire(&process->controls) != 0, 0) &&
-           mailbox_handle(scheduler, process);
+    if (__builtin_expect(
+            core_load_acquire(&process->controls) == 0 && !process->hibernates, 1))
+        return true;
+    bool ends = mailbox_handle(scheduler, process);
+    bool sleeps = process->hibernates && process->first == NULL;
+    process->leave = ends ? LEAVE_EXIT : LEAVE_WAIT;
+    return !ends && !sleeps && process->suspended == 0;
 }
 
 static void run(struct scheduler *scheduler, struct process *process)
@@ -311,9 +333,7 @@ static void run(struct scheduler *scheduler, struct process *process)
     core_store_relaxed(&scheduler->turns, core_load_relaxed(&scheduler->turns) + 1);
     if (core_load_relaxed(&scheduler->stale)) /* written by our own tick */
         core_store_relaxed(&scheduler->stale, false);
-    if (must_end(scheduler, process)) {
-        process->leave = LEAVE_EXIT;
-    } else if (prepare_stack(scheduler, process)) {
+    if (may_run(scheduler, process) && prepare_stack(scheduler, process)) {
         core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
                    0);
         scheduler->current = process;

@@ -122,12 +122,15 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
             control_free(scheduler, record);
             continue;
         }
+        if (record->relation == RELATION_SUSPENDS)
+            record->signal.wait = record->count;
         static const enum signal_kind kinds[] = {
             [RELATION_LINK] = SIGNAL_LINK_EXIT,
             [RELATION_MONITOR] = SIGNAL_DEMONITOR,
             [RELATION_MONITORED] = SIGNAL_DOWN,
+            [RELATION_SUSPENDS] = SIGNAL_RESUME,
         };
-        if (record->relation != RELATION_MONITOR)
+        if (record->relation == RELATION_LINK || record->relation == RELATION_MONITORED)
             record->reason = blob_share(reason);
         control_send(scheduler, record, kinds[record->relation], dead, record->other);
     }
@@ -264,6 +267,7 @@ static void count_relation(void *context, const struct control *record)
         census->info.monitors++;
         break;
     case RELATION_TIMER:
+    case RELATION_SUSPENDS:
         break;
     case RELATION_MONITORED:
         census->info.monitored_by++;
@@ -284,6 +288,9 @@ static void handle_ask(struct scheduler *scheduler, struct process *process,
     for (const struct signal *at = process->first; at != NULL; at = at->next)
         census.info.mailbox_length++;
     census.info.traps_exits = process->traps_exits;
+    census.info.priority = process->priority;
+    census.info.memory_bytes = sizeof *process + process->heap_bytes +
+                               (process->stack == NULL ? 0 : process->stack->size);
     memcpy(blob_bytes(room), &census.info, sizeof census.info);
     answer->reason = control->reason;
     control->reason = NULL;
@@ -339,6 +346,15 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
         break;
     case SIGNAL_UNTIMER:
         relation_end(scheduler, &process->relations, RELATION_TIMER, control->key);
+        break;
+    case SIGNAL_SUSPEND:
+        process->suspended++;
+        core_add_relaxed(&process->controls, 1); /* keeps it from running */
+        break;
+    case SIGNAL_RESUME:
+        assert(process->suspended >= control->signal.wait);
+        process->suspended -= control->signal.wait;
+        core_sub_relaxed(&process->controls, control->signal.wait); /* as above */
         break;
     case SIGNAL_MESSAGE:
     case SIGNAL_TIMEOUT:

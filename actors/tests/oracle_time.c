@@ -170,6 +170,109 @@ static bool timers_outlive_their_maker_only(void)
     return oracle_down(monitor, "normal") && actor_receive_within(0) == NULL;
 }
 
+static void set_many(void *argument)
+{
+    const uint64_t *order = argument; /* parent, count */
+    for (uint64_t i = 0; i < order[1]; i++)
+        after(3600000 + (int64_t)(i % 1000), actor_self(), i);
+    oracle_tell(order[0], after(3600000, actor_self(), 0));
+    oracle_idle(NULL);
+}
+
+static bool many_pending_timers_leave_with_their_receiver(void)
+{
+    uint64_t order[2] = {actor_self(), 200000};
+    actor_ref monitor;
+    actor_pid pid = oracle_spawn_monitor(set_many, order, sizeof order, &monitor);
+    actor_ref last = oracle_word(actor_receive());
+    bool pending = actor_read_timer(last) > 0;
+    CHECK_EQ(actor_exit_signal(pid, "kill"), 0);
+    if (!oracle_down(monitor, "killed"))
+        return false;
+    for (int i = 0; i < 5000 && actor_read_timer(last) >= 0; i++)
+        oracle_sleep(1);
+    return pending && actor_read_timer(last) == -ESRCH;
+}
+
+static void answer(void *argument)
+{
+    (void)argument;
+    for (;;) {
+        const struct actor_message *message = actor_receive();
+        oracle_tell(message->from, oracle_word(message));
+    }
+}
+
+struct search {
+    uint64_t word;
+    uint64_t looked;
+};
+
+static bool is_searched(const struct actor_message *message, void *context)
+{
+    struct search *search = context;
+    search->looked++;
+    return *(const uint64_t *)message->data == search->word;
+}
+
+/* One call; how many messages its receive looked at. */
+static uint64_t call(actor_pid server, bool marked)
+{
+    struct search search = {actor_mark(), 0};
+    oracle_tell(server, search.word);
+    const struct actor_message *message =
+        marked ? actor_receive_marked(search.word, is_searched, &search, ACTOR_FOREVER)
+               : actor_receive_match(is_searched, &search, ACTOR_FOREVER);
+    CHECK_EQ(oracle_word(message), search.word);
+    return search.looked;
+}
+
+/* receive_SUITE: counted, not timed. */
+static bool call_with_huge_message_queue(void)
+{
+    enum { QUEUED = 100000, CALLS = 200 };
+    actor_pid server = oracle_spawn(answer, NULL, 0);
+    for (uint64_t i = 0; i < QUEUED; i++)
+        oracle_tell(actor_self(), 1);
+    for (int i = 0; i < CALLS; i++)
+        if (call(server, true) != 1)
+            return false;
+    if (call(server, false) != QUEUED + 1)
+        return false;
+    for (uint64_t i = 0; i < QUEUED; i++)
+        CHECK_EQ(oracle_word(actor_receive_within(0)), 1);
+    return actor_receive_within(0) == NULL;
+}
+
+/* receive_SUITE: other receives between mark and receive take the marked message away. */
+static bool receive_in_between(void)
+{
+    for (uint64_t queued = 0; queued < 4; queued++)
+        for (uint64_t taken = 0; taken <= queued; taken++) {
+            for (uint64_t i = 0; i < queued; i++)
+                oracle_tell(actor_self(), 1);
+            struct search search = {actor_mark(), 0};
+            oracle_tell(actor_self(), search.word);
+            for (uint64_t i = 0; i < taken; i++)
+                CHECK_EQ(oracle_word(actor_receive()), 1);
+            if (actor_receive_marked(search.word, is_searched, &search, 0) == NULL ||
+                search.looked != 1)
+                return false;
+            for (uint64_t i = taken; i < queued; i++)
+                CHECK_EQ(oracle_word(actor_receive_within(0)), 1);
+        }
+    return actor_receive_within(0) == NULL;
+}
+
+static bool a_stale_mark_is_harmless(void)
+{
+    uint64_t stale = actor_mark();
+    struct search search = {1, 0};
+    oracle_tell(actor_self(), 1);
+    actor_mark();
+    return actor_receive_marked(stale, is_searched, &search, 0) != NULL;
+}
+
 const struct oracle_case oracle_time[] = {
     ORACLE_CASE(selective_receive_keeps_order),
     ORACLE_CASE(receive_after_0_scans_queue_first),
@@ -184,5 +287,9 @@ const struct oracle_case oracle_time[] = {
     ORACLE_CASE(timer_negative_badarg),
     ORACLE_CASE(many_timers_of_one_process),
     ORACLE_CASE(timers_outlive_their_maker_only),
+    ORACLE_CASE(call_with_huge_message_queue),
+    ORACLE_CASE(receive_in_between),
+    ORACLE_CASE(a_stale_mark_is_harmless),
+    ORACLE_CASE(many_pending_timers_leave_with_their_receiver),
     {NULL, NULL},
 };

@@ -2,10 +2,11 @@
  * name with its verdict on one scheduler, to be compared with a real BEAM's. */
 #include "oracle.h"
 
-#include <core/sanitize.h>
+#include <core/seam.h>
+#include <errno.h>
 
-static const struct oracle_case *const groups[] = {oracle_failure, oracle_names,
-                                                   oracle_time};
+static const struct oracle_case *const groups[] = {
+    oracle_failure, oracle_names, oracle_time, oracle_process, oracle_otp};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)
@@ -16,7 +17,7 @@ static void ignore(void *context, actor_pid pid, const char *reason)
 
 static bool verdict(const struct oracle_case *wanted, unsigned schedulers)
 {
-    struct oracle_call call = {wanted->holds, false};
+    struct oracle_call call = {wanted->holds, false, schedulers};
     struct actors *runtime;
     CHECK_EQ(
         actors_start(&(struct actors_config){.schedulers = schedulers, .report = ignore},
@@ -33,6 +34,29 @@ static int list(void)
         for (const struct oracle_case *at = groups[g]; at->name != NULL; at++)
             printf("%s %s\n", at->name, verdict(at, 1) ? "true" : "false");
     return 0;
+}
+
+/* The nth allocation from the start of the run fails, for each n that there is. */
+static void play_without_memory(void)
+{
+    int64_t nth = 1;
+    for (bool reached = true; reached; nth++) {
+        struct core_seams seams = {.seeded = false};
+        bool heard = false;
+        struct actors *runtime;
+        CHECK_EQ(actors_start(&(struct actors_config){.seams = &seams, .report = ignore},
+                              &runtime),
+                 0);
+        core_fail_nth(&seams, CORE_FAIL_MEMORY, nth);
+        int rc = actors_run(runtime, oracle_all_calls, &heard);
+        CHECK(rc == -ENOMEM || (rc == 0 && heard));
+        /* relaxed: the process that asked has ended */
+        reached = core_load_relaxed(&seams.fail_after[CORE_FAIL_MEMORY]) <= 0;
+        core_fail_nth(&seams, CORE_FAIL_MEMORY, 0);
+        CHECK(reached || heard);
+        actors_stop(runtime);
+    }
+    printf("%lld allocations failed, one at a time\n", (long long)nth - 2);
 }
 
 int main(int argc, char **argv)
@@ -54,6 +78,8 @@ int main(int argc, char **argv)
                 failed += !held;
             }
         }
+    if (argc < 2)
+        play_without_memory();
     printf("%u held, %u did not\n", passed, failed);
     return failed > 0 || passed == 0;
 }
