@@ -26,9 +26,9 @@ struct check_case {
     const char *name;
     void (*run)(void);
 };
-#define CHECK_CASE(function)               \
-    {                                      \
-        .name = #function, .run = function \
+#define CHECK_CASE(function)                 \
+    {                                        \
+        .name = #function, .run = (function) \
     }
 
 #define CHECK(condition)                                \

@@ -77,7 +77,7 @@ case $* in
     [ -x "$program" ] && echo 'ninja: no work to do.' && exit 0
     mkdir -p "build/$3/bench"
     echo '[1/1] Linking C executable bench/quartet-bench'
-    printf '#!/bin/sh\nprintf "<%%s>" "$@"\necho " cache=$XDG_CACHE_HOME"\nexit 5\n' >"$program"
+    printf '#!/bin/sh\nprintf "<%%s>" "$@"\necho " cache=$XDG_CACHE_HOME"\necho "called=$QUARTET_COMMAND"\nexit 5\n' >"$program"
     chmod +x "$program"
     ;;
 esac
@@ -406,6 +406,19 @@ t_called_through_a_link() {
     status=$?
     exits 5
     prints '<list>'
+    prints "called=$BOX/bin/q"
+}
+
+# What the program tells to type again is how it was called.
+t_called_from_its_folder() {
+    for called in './quartet' 'sh quartet' '../my\ tree/quartet'; do
+        (cd "$BOX/my tree" && eval "exec env -i PATH=\"$BOX/bin\" BOX=\"$BOX\" $called list") \
+            >"$work/out" 2>"$work/err"
+        case $called in
+        ../*) prints "called='../my tree/quartet'" ;;
+        *) prints 'called=./quartet' ;;
+        esac
+    done
 }
 
 ci=

@@ -113,12 +113,14 @@ static void take_turns(void)
 {
     for (unsigned steps = 0; sim.violation == NULL && !all_ended(); steps++) {
         struct sim_thread *next = choose_thread();
-        if (next == NULL)
+        if (next == NULL) {
             sim_fail("all sleep: a wake-up was lost");
-        else if (steps == STEPS_MOST)
-            sim_fail("no end: somebody waits for what never comes");
-        if (sim.violation != NULL)
             return;
+        }
+        if (steps == STEPS_MOST) {
+            sim_fail("no end: somebody waits for what never comes");
+            return;
+        }
         if (next->asleep_on != NULL) {
             next->asleep_on = NULL;
             next->timed_out = true;

@@ -20,6 +20,21 @@ static struct actors *start(const struct actors_config *config)
     return runtime;
 }
 
+/* How many of the counts this machine has timers for: each scheduler needs one, and an
+ * emulated kernel may have few. */
+static int counts_here(void)
+{
+    struct actors *runtime;
+    int rc = actors_start(&(struct actors_config){.schedulers = 64}, &runtime);
+    if (rc == -EAGAIN) {
+        printf("  skipped: no timers for 64 schedulers here\n");
+        return COUNTS - 1;
+    }
+    CHECK_EQ(rc, 0);
+    actors_stop(runtime);
+    return COUNTS;
+}
+
 /* Runs one body in a runtime of its own; `expected` is what it leaves in value[0]. */
 static void play(unsigned schedulers, void (*body)(void *), uint64_t expected)
 {
@@ -32,7 +47,7 @@ static void play(unsigned schedulers, void (*body)(void *), uint64_t expected)
 
 static void play_all(void (*body)(void *), uint64_t expected)
 {
-    for (int i = 0; i < COUNTS; i++)
+    for (int i = 0, count = counts_here(); i < count; i++)
         play(scheduler_counts[i], body, expected);
 }
 
@@ -57,7 +72,7 @@ static void fifty_thousand_pids(void)
 
 static void stale_pids_reach_nobody(void)
 {
-    for (int i = 0; i < COUNTS; i++) {
+    for (int i = 0, count = counts_here(); i < count; i++) {
         struct result result = {.stop = false};
         struct actors *runtime =
             start(&(struct actors_config){.schedulers = scheduler_counts[i]});
@@ -223,7 +238,7 @@ static void a_hand_off_is_delayed_not_cancelled(void)
 
 static void nothing_is_lost_or_doubled(void)
 {
-    for (int i = 0; i < COUNTS; i++) {
+    for (int i = 0, count = counts_here(); i < count; i++) {
         struct result result = {.stop = false};
         struct actors *runtime =
             start(&(struct actors_config){.schedulers = scheduler_counts[i]});
@@ -252,7 +267,7 @@ static void many_processes_wait_at_once(void)
 
 static void processes_left_behind_are_ended(void)
 {
-    for (int i = 0; i < COUNTS; i++) {
+    for (int i = 0, count = counts_here(); i < count; i++) {
         struct result result = {.stop = false};
         struct actors *runtime =
             start(&(struct actors_config){.schedulers = scheduler_counts[i]});

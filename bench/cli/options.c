@@ -228,16 +228,17 @@ static uint32_t fresh_seed(void)
 enum exit_code options_read(int argc, char **argv, const char *about,
                             struct options *options)
 {
-    char name[64];
+    char name[64], *verb = argv[0];
     const struct argp argp = {.options = flags, .parser = read_flag, .doc = about};
     struct reading reading = {.options = options};
     *options = (struct options){
         .plan = {.mode = PLAN_QUICK, .twins = true, .knobs = {-1, -1, -1, -1}}};
     options->plan.seed = fresh_seed();
     snprintf(name, sizeof name, "quartet-bench %s", argv[0]);
-    argv[0] = name;
+    argv[0] = name; /* argp's help shows it; the words themselves go into the manifest */
     error_t error =
         argp_parse(&argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &reading);
+    argv[0] = verb;
     if (error != 0 && reading.code == EXIT_GOOD)
         reading.code =
             trouble_set(&reading.trouble, EXIT_USAGE, "bad arguments: see --help");

@@ -73,6 +73,7 @@ class Results(BenchCase):
         self.assertEqual(manifest["seed"], 3)
         self.assertEqual(manifest["plan"]["rounds"], 7)
         self.assertEqual(len(manifest["plan"]["cells"]), 8)
+        self.assertEqual(manifest["flags"][0], "run")
         self.assertIn("--seed", manifest["flags"])
         self.assertTrue(manifest["build"]["compiler"])
         self.assertEqual(manifest["machine"], self.summary()["machine"])

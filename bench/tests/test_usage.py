@@ -86,6 +86,12 @@ class Usage(BenchCase):
         self.refused(2, ["benchmark_frobnicate"], "--benchmark_frobnicate=1")
         self.refused(2, ["benchmark_format"], "--benchmark_format=tea")
 
+    def test_a_machine_without_sys_is_no_noise(self):
+        self.environment["HWLOC_FSROOT"] = str(self.folder)
+        done = self.bench("plan", "--workers", "1", "--place", "none")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("hwloc", done.stderr)
+
     def test_help_names_every_verb(self):
         done = self.bench("help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -18,8 +18,10 @@ void on_csp_stop(void *runtime)
 
 void on_csp_counters(void *runtime, workload_visit *visit, void *context)
 {
-    for (int counter = 0; counter < CSP_COUNTERS; counter++)
+    for (int i = 0; i < CSP_COUNTERS; i++) {
+        enum csp_counter counter = (enum csp_counter)i;
         visit(context, csp_counter_name(counter), csp_counter(runtime, counter, -1));
+    }
 }
 
 int on_csp_run(void *runtime, void (*main_function)(void *), void *argument)

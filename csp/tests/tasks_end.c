@@ -243,7 +243,7 @@ void end_free_used(void *argument)
 
 static void write_to(int *volatile where)
 {
-    *(volatile int *)where = 1;
+    *(volatile int *)where = 1; // NOLINT(clang-analyzer-core.NullDereference): on purpose
 }
 
 void end_null_pointer(void *argument)
@@ -267,7 +267,7 @@ static int recurse(int depth)
 {
     volatile int frame[32];
     frame[depth % 32] = depth;
-    return depth < 0 ? 0 : recurse(depth + 1) + frame[(depth + 1) % 32];
+    return depth < 0 ? 0 : recurse(depth + 1) + frame[depth % 32];
 }
 
 void end_overflow(void *argument)
@@ -279,7 +279,7 @@ static int recurse_calling(int depth)
 {
     volatile int frame[32];
     frame[depth % 32] = (int)csp_goroutine_id();
-    return depth < 0 ? 0 : recurse_calling(depth + 1) + frame[(depth + 1) % 32];
+    return depth < 0 ? 0 : recurse_calling(depth + 1) + frame[depth % 32];
 }
 
 void end_overflow_in_entry(void *argument)

@@ -46,9 +46,7 @@ static void own(struct history *h)
 {
     while (h->put < GOROUTINES) {
         struct csp_goroutine *one = number(h->put++);
-        if (sim_choose(2) == 0)
-            put(h, one);
-        else if ((one = csp_runq_swap_next(&h->owner, one)) != NULL)
+        if (sim_choose(2) == 0 || (one = csp_runq_swap_next(&h->owner, one)) != NULL)
             put(h, one);
         switch (sim_choose(4)) {
         case 0:
