@@ -330,6 +330,12 @@ static inline bool matches(struct signal *signal, actor_match *match, void *cont
     return wanted;
 }
 
+/* Whether there are messages kept behind `before` (NULL: any). */
+static inline bool has_kept(const struct process *process, const struct signal *before)
+{
+    return (before == NULL ? process->first : before->next) != NULL;
+}
+
 /* Takes the oldest match out of the messages kept behind *before, which moves on past all
  * that do not match. */
 static struct signal *take_kept(struct process *process, struct signal **before,
@@ -382,12 +388,13 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
     process->timed_out = false;
     for (;;) {
         /* While we wait, signals may be handled for us, and messages kept. */
-        signal = take_kept(process, &before, match, context);
+        signal = has_kept(process, before) ? take_kept(process, &before, match, context)
+                                           : NULL;
         if (signal != NULL)
             break;
         signal = next_message(process);
         /* Not so if pop gave the turn away and others were kept meanwhile. */
-        bool oldest = before == NULL ? process->first == NULL : before->next == NULL;
+        bool oldest = !has_kept(process, before);
         if (signal != NULL) {
             if (oldest && matches(signal, match, context))
                 break;
