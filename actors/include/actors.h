@@ -139,6 +139,26 @@ struct actor_message {
  * more), -ENOMEM (nothing was sent). */
 int actor_send(actor_pid to, const void *data, size_t size);
 
+/* Bytes that processes share and nobody changes; a process holds them by a handle of its
+ * own, which goes with the process. */
+struct actor_binary {
+    const void *data; /* aligned to 8 bytes */
+    size_t size;
+};
+
+/* A handle to a copy of these bytes, or NULL without memory (or for 4 GiB and more).
+ * Thread: process. May: yield. Owns: the caller, who may call actor_binary_free. */
+const struct actor_binary *actor_binary_new(const void *data, size_t size);
+/* A handle to the bytes of a message in hand, which outlives it: shared with a message of
+ * actor_send_binary, copied from any other. Otherwise as actor_binary_new. */
+const struct actor_binary *actor_binary_of(const struct actor_message *message);
+/* Lets go; the bytes stay for other holders. NULL is allowed. Thread: the process that
+ * holds it. */
+void actor_binary_free(const struct actor_binary *binary);
+/* Sends a message of these bytes without copying them when they are more than 64, as
+ * Erlang's binaries off the heap. Otherwise as actor_send. */
+int actor_send_binary(actor_pid to, const struct actor_binary *binary);
+
 /* Takes the oldest message. It belongs to the process and is valid until its next
  * receive. Thread: process. May: yield. */
 const struct actor_message *actor_receive(void);

@@ -46,7 +46,8 @@ enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT, LEAVE_HIBERNATE
 enum signal_kind {
     SIGNAL_MESSAGE,
     SIGNAL_TIMEOUT,
-    SIGNAL_ALARM, /* the message of a timer (alarm.c) */
+    SIGNAL_ALARM,  /* the message of a timer (alarm.c) */
+    SIGNAL_BINARY, /* a message whose bytes are shared (binary.c) */
     /* From here on a struct control. */
     SIGNAL_EXIT,      /* exit/2 */
     SIGNAL_LINK_EXIT, /* the other end of a link has ended */
@@ -182,9 +183,10 @@ struct process {
     struct catcher *catcher; /* the innermost actor_catch, or NULL */
     struct signal *held;     /* messages of actor_keep */
     struct word *dictionary;
-    bool by_signal;          /* it ends by an exit signal, not by its own doing */
-    uint32_t unlinks;        /* names unlinks that wait for their acknowledgement */
-    struct core_list memory; /* blocks of actor_alloc */
+    bool by_signal;            /* it ends by an exit signal, not by its own doing */
+    uint32_t unlinks;          /* names unlinks that wait for their acknowledgement */
+    struct core_list memory;   /* blocks of actor_alloc */
+    struct core_list binaries; /* handles */
     struct core_mpsc_node stub;
     const struct blob *reason; /* why it ends */
     struct relations relations;
@@ -270,7 +272,7 @@ struct scheduler {
 
 static inline bool is_control(const struct signal *signal)
 {
-    return signal->kind > SIGNAL_ALARM;
+    return signal->kind > SIGNAL_BINARY;
 }
 
 #define SLOTS_PER_CHUNK 1024
@@ -357,6 +359,11 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
 
 void signal_free(struct scheduler *scheduler, struct signal *signal);
 void signal_consume(struct scheduler *scheduler, struct signal *signal);
+
+/* --- binary.c */
+void binary_free_signal(struct scheduler *scheduler, struct signal *signal);
+/* Lets go of all that a process holds. */
+void binaries_close(struct scheduler *scheduler, struct process *process);
 
 /* --- blob.c */
 extern const struct blob blob_normal, blob_kill, blob_killed, blob_noproc, blob_no_stack,

@@ -35,6 +35,8 @@ void signal_free(struct scheduler *scheduler, struct signal *signal)
     if (signal->kind >= SIGNAL_ALARM) {
         if (is_control(signal))
             control_free(scheduler, control_of(signal));
+        else if (signal->kind == SIGNAL_BINARY)
+            binary_free_signal(scheduler, signal);
         else
             alarm_free(scheduler, signal);
         return;
@@ -216,6 +218,8 @@ static enum verdict handle(struct scheduler *scheduler, struct process *process,
         end_wait(process, signal);
     } else if (signal->kind == SIGNAL_ALARM) {
         relation_end(scheduler, &process->relations, RELATION_TIMER, alarm_ref(signal));
+        verdict = VERDICT_DELIVER;
+    } else if (signal->kind == SIGNAL_BINARY) {
         verdict = VERDICT_DELIVER;
     } else {
         uncount(process);

@@ -307,6 +307,7 @@ static void release_all(struct scheduler *scheduler, struct process *process)
     while (!core_list_empty(&process->memory))
         block_free(scheduler, process,
                    CORE_CONTAINER_OF(process->memory.next, struct block, link));
+    binaries_close(scheduler, process);
     if (process->stack != NULL)
         core_context_close(&process->context);
     process->state = PROCESS_FREE;

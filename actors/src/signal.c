@@ -54,7 +54,7 @@ void control_send(struct scheduler *scheduler, struct control *control,
                   enum signal_kind kind, actor_pid from, actor_pid to)
 {
     struct process *process = table_find(scheduler->runtime, to);
-    assert(process != NULL && kind > SIGNAL_ALARM);
+    assert(process != NULL && kind > SIGNAL_BINARY);
     control->signal.to = to;
     control->signal.kind = (uint16_t)kind;
     control->signal.flags = 0;
@@ -359,6 +359,7 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
     case SIGNAL_MESSAGE:
     case SIGNAL_TIMEOUT:
     case SIGNAL_ALARM:
+    case SIGNAL_BINARY:
         assert(!"no control");
     }
     return VERDICT_DONE;

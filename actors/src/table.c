@@ -52,6 +52,7 @@ static struct process *make_chunk(struct actors *runtime)
         chunk[i].slot = runtime->slots_made + i;
         core_mpsc_init(&chunk[i].queue, &chunk[i].stub, true);
         core_list_init(&chunk[i].memory);
+        core_list_init(&chunk[i].binaries);
     }
     return chunk;
 }

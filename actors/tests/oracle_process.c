@@ -214,6 +214,51 @@ static bool messages_may_be_kept(void)
     return right && oracle_word(two) == 2;
 }
 
+static void pass_on(void *argument)
+{
+    uint64_t left = *(const uint64_t *)argument;
+    const struct actor_message *message = actor_receive();
+    const struct actor_binary *binary = actor_binary_of(message);
+    CHECK(binary != NULL);
+    actor_pid back = message->from;
+    if (left == 0) {
+        oracle_tell(back, (uint64_t)(uintptr_t)binary->data);
+        return; /* the handle goes with the process */
+    }
+    left--;
+    actor_pid next = oracle_spawn(pass_on, &left, sizeof left);
+    CHECK_EQ(actor_send_binary(next, binary), 0);
+    actor_binary_free(binary);
+    oracle_tell(back, oracle_word(actor_receive()));
+}
+
+/* Large ones are passed on where they are, small ones by copy; nobody's end takes them
+ * from others. */
+static bool large_binaries_are_shared(void)
+{
+    static const size_t sizes[] = {0, 64, 65, 100000};
+    for (int i = 0; i < 4; i++) {
+        unsigned char *bytes = actor_alloc(sizes[i] + 1);
+        memset(bytes, 7, sizes[i] + 1);
+        const struct actor_binary *binary = actor_binary_new(bytes, sizes[i]);
+        CHECK(binary != NULL && binary->size == sizes[i]);
+        bytes[0] = 1; /* no longer theirs */
+        uint64_t hops = 20;
+        CHECK_EQ(actor_send_binary(oracle_spawn(pass_on, &hops, sizeof hops), binary), 0);
+        bool same = oracle_word(actor_receive()) == (uint64_t)(uintptr_t)binary->data;
+        if (same != (sizes[i] > 64))
+            return false;
+        const unsigned char *kept = binary->data;
+        for (size_t at = 0; at < sizes[i]; at++)
+            CHECK_EQ(kept[at], 7);
+        CHECK_EQ(actor_send_binary(oracle_dead(), binary), 0);
+        CHECK_EQ(actor_send_binary(0, binary), -EINVAL);
+        if (i % 2 == 0)
+            actor_binary_free(binary);
+    }
+    return true;
+}
+
 static void get_k(void *argument)
 {
     (void)argument;
@@ -351,6 +396,7 @@ const struct oracle_case oracle_process[] = {
     ORACLE_CASE(a_larger_stack_is_larger),
     ORACLE_CASE(spawn_opt_max_heap_size),
     ORACLE_CASE(messages_may_be_kept),
+    ORACLE_CASE(large_binaries_are_shared),
     ORACLE_CASE(process_dict_private),
     ORACLE_CASE(hibernate_wakes_on_msg),
     ORACLE_CASE(hibernate_with_a_message_wakes_at_once),
