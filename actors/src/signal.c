@@ -360,7 +360,7 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
     case SIGNAL_TIMEOUT:
     case SIGNAL_ALARM:
     case SIGNAL_BINARY:
-        assert(!"no control");
+        assert(false && "no control");
     }
     return VERDICT_DONE;
 }
