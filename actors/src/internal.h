@@ -155,8 +155,14 @@ struct process {
     _Atomic(struct name *) name; /* registry.c */
 
     /* Written by the party that the state names. */
-    enum process_state state;
-    enum leave leave;
+    uint8_t state;       /* enum process_state */
+    uint8_t leave;       /* enum leave */
+    uint8_t priority;    /* enum actor_priority */
+    uint8_t skips;       /* ACTOR_LOW: how often it is still passed over */
+    uint8_t stack_class; /* which of the runtime's stacks it runs on */
+    bool hibernates;     /* has no stack, and runs on when a message comes */
+    bool timed_out;      /* the limit of the present wait has come */
+    bool traps_exits;
     int reductions; /* left in this turn */
     unsigned
         last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
@@ -171,12 +177,6 @@ struct process {
     uint64_t mark_ref;           /* 0: there is no mark */
     uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
     struct timeout *timeout;
-    bool timed_out; /* the limit of the present wait has come */
-    bool traps_exits;
-    bool hibernates;         /* has no stack, and runs on when a message comes */
-    uint8_t priority;        /* enum actor_priority */
-    uint8_t skips;           /* ACTOR_LOW: how often it is still passed over */
-    uint8_t stack_class;     /* which of the runtime's stacks it runs on */
     uint32_t suspended;      /* each one also counts as a control in the queue */
     size_t heap_bytes;       /* private memory and messages kept */
     size_t heap_limit_bytes; /* SIZE_MAX: none */

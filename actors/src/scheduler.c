@@ -199,7 +199,7 @@ void scheduler_leave(enum leave leave)
 {
     struct scheduler *scheduler = scheduler_self();
     struct process *process = scheduler->current;
-    process->leave = leave;
+    process->leave = (uint8_t)leave;
     if (leave == LEAVE_EXIT || leave == LEAVE_HIBERNATE)
         core_context_leave(&process->context, &scheduler->context);
     core_context_switch(&process->context, &scheduler->context);
