@@ -359,7 +359,7 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
     case SIGNAL_MESSAGE:
     case SIGNAL_TIMEOUT:
     case SIGNAL_ALARM:
-        assert(!"no control");
+        assert(false && "no control");
     }
     return VERDICT_DONE;
 }
