@@ -82,7 +82,7 @@ int verb_plot(int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &wanted) != 0)
         return EXIT_USAGE;
-    int status = report_dir(wanted.dir, dir);
+    int status = (int)report_dir(wanted.dir, dir);
     if (status != EXIT_GOOD)
         return status;
     int error = report_plot(dir, &wanted.options);

@@ -33,7 +33,7 @@ int verb_report(int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &asked) != 0)
         return EXIT_USAGE;
-    int status = report_dir(asked, dir);
+    int status = (int)report_dir(asked, dir);
     if (status != EXIT_GOOD)
         return status;
     int error = report_write(dir, NULL);

@@ -105,6 +105,7 @@ static bool spec_read(const char *text, struct repeat *repeat)
 
 static bool complain(struct repeat *repeat, const char *what, int error)
 {
+    assert(error < 0 && "an error is a negative errno");
     repeat->unsupported = error == -ENOTSUP;
     snprintf(repeat->error, sizeof repeat->error, "%s: %s", what, strerror(-error));
     return false;
@@ -197,6 +198,7 @@ static bool check_placement(struct repeat *repeat)
 static void count(void *context, const char *name, uint64_t value)
 {
     assert(json_object_get(context, name) == NULL && "a counter is visited once");
+    assert(value <= INT64_MAX && "JSON's integers are signed");
     json_object_set_new(context, name, json_integer((json_int_t)value));
 }
 
@@ -227,6 +229,7 @@ static void perform(struct repeat *repeat)
 
 static void put(json_t *record, const char *name, uint64_t value)
 {
+    assert(json_object_get(record, name) == NULL && value <= INT64_MAX);
     json_object_set_new(record, name, json_integer((json_int_t)value));
 }
 

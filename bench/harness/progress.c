@@ -48,6 +48,8 @@ void progress_begin(struct progress *progress, const struct plan *plan, size_t d
 
 static uint64_t left_ns(const struct progress *progress)
 {
+    assert(progress->done >= progress->done_at_begin &&
+           progress->done <= progress->total);
     size_t here = progress->done - progress->done_at_begin;
     uint64_t each =
         here > 0 ? (core_now_ns() - progress->begin_ns) / here : progress->estimate_ns;

@@ -11,6 +11,7 @@
  */
 static double binomial_tail(size_t n, size_t last)
 {
+    assert(last <= n);
     double sum = 0;
     for (size_t i = 0; i <= last; i++)
         sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) -
@@ -49,6 +50,7 @@ struct stats_interval stats_median(double *values, size_t n)
     if (n == 0)
         return result;
     qsort(values, n, sizeof *values, ascending);
+    assert(isfinite(values[0]) && isfinite(values[n - 1]));
     size_t k = stats_rank(n);
     result.median = n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
     result.low = values[k - 1];

@@ -99,6 +99,7 @@ static void print_workload(const struct plan *plan, const char *workload,
 
 static void print_twins(const struct plan *plan, FILE *out)
 {
+    assert(plan->cell_count > 0);
     struct summary_twin *twins = calloc(plan->cell_count, sizeof *twins);
     size_t count = twins != NULL ? summary_twins(plan, twins) : 0;
     double floor = 0;
