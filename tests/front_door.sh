@@ -192,6 +192,23 @@ t_second_run_does_nothing_again() {
     expect 'says nothing' [ ! -s "$work/err" ]
 }
 
+t_says_that_it_waits_for_another_build() {
+    quartet run
+    (
+        flock 9
+        touch "$BOX/locked"
+        for _ in 1 2 3 4 5 6 7 8 9 10; do # not for ever: what is tried may be broken
+            grep -q waiting "$work/err" && break
+            sleep 1
+        done
+    ) 9>"$BOX/my tree/build/.lock" &
+    while ! [ -e "$BOX/locked" ]; do :; done
+    quartet run
+    wait
+    says 'another call is building; waiting for it'
+    prints '<run>'
+}
+
 t_list_needs_less() {
     quartet list --json --yes
     prints '<list><--json>'
