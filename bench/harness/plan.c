@@ -5,6 +5,7 @@
 #include <core/rng.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -494,4 +495,15 @@ uint64_t plan_estimate_ns(const struct plan *plan)
                                                : plan->warmup_ns + OVERHEAD_NS);
     }
     return round * plan->rounds;
+}
+
+const char *plan_estimate(const struct plan *plan, char text[static PLAN_TIME_SIZE])
+{
+    double seconds = (double)plan_estimate_ns(plan) / 1e9;
+    assert(seconds >= 0);
+    if (seconds < 99.5)
+        snprintf(text, PLAN_TIME_SIZE, "%.0f s", ceil(seconds));
+    else
+        snprintf(text, PLAN_TIME_SIZE, "%.1f min", seconds / 60);
+    return text;
 }

@@ -4,8 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CONFIDENCE 0.95
-#define FEWEST 6 /* below it not even minimum and maximum reach CONFIDENCE */
+#define FEWEST 6 /* below it not even minimum and maximum reach STATS_CONFIDENCE */
 
 /* P(B <= last) for B ~ Binomial(n, 1/2), through logarithms so that large n stay exact.
  */
@@ -33,7 +32,7 @@ size_t stats_rank(size_t n)
     size_t k = 1;
     if (n < FEWEST)
         return k;
-    while (2 * (k + 1) <= n + 1 && stats_coverage(n, k + 1) >= CONFIDENCE)
+    while (2 * (k + 1) <= n + 1 && stats_coverage(n, k + 1) >= STATS_CONFIDENCE)
         k++;
     return k;
 }
