@@ -139,6 +139,10 @@ static bool calibrate(struct repeat *repeat)
     uint64_t target = repeat->plan.target_ns, quantum = repeat->entry->quantum;
     uint64_t ops = quantum, took;
     double fastest = 0; /* ops a nanosecond */
+    /* The first run of a process is cold and may take any time: it decides nothing. */
+    if (!run(repeat, ops, &took))
+        return false;
+    repeat->warmup_ns += took;
     for (;;) {
         if (!run(repeat, ops, &took))
             return false;
