@@ -275,6 +275,19 @@ static inline bool is_control(const struct signal *signal)
     return signal->kind > SIGNAL_BINARY;
 }
 
+/* For assertions: somebody holds it. */
+static inline bool is_held(const struct core_lock *lock)
+{
+    return core_load_relaxed(&lock->held) !=
+           0; /* the asker's own store, if it holds it */
+}
+
+/* For assertions of whoever the state of the process names. */
+static inline actor_pid pid_now(const struct process *process)
+{
+    return core_load_relaxed(&process->pid); /* nobody else changes it */
+}
+
 #define SLOTS_PER_CHUNK 1024
 #define STACK_CLASSES 3
 #define SLEEP_WORDS (ACTORS_MAX_SCHEDULERS / 64)

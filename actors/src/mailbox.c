@@ -32,6 +32,7 @@ static struct control *control_of(struct signal *signal)
 
 void signal_free(struct scheduler *scheduler, struct signal *signal)
 {
+    assert(signal->flags == 0 || signal->flags == (SIGNAL_CONSUMED | SIGNAL_RETIRED));
     if (signal->kind >= SIGNAL_ALARM) {
         if (is_control(signal))
             control_free(scheduler, control_of(signal));
@@ -60,6 +61,7 @@ static void retire(struct scheduler *scheduler, struct process *process,
     if (node == &process->stub)
         return;
     struct signal *signal = signal_of(node);
+    assert(!(signal->flags & SIGNAL_RETIRED) && "retired twice");
     signal->flags |= SIGNAL_RETIRED;
     if (signal->flags & SIGNAL_CONSUMED)
         signal_free(scheduler, signal);
@@ -68,6 +70,8 @@ static void retire(struct scheduler *scheduler, struct process *process,
 /* A control is out of the queue. */
 static void uncount(struct process *process)
 {
+    /* relaxed: counted before the push that we have popped */
+    assert(core_load_relaxed(&process->controls) > 0);
     core_sub_relaxed(&process->controls, 1); /* only the owner acts on its becoming 0 */
 }
 
@@ -86,6 +90,7 @@ static void drain(struct scheduler *scheduler, struct process *process)
 {
     struct core_mpsc *queue = &process->queue;
     struct core_mpsc_node *node, *retired;
+    assert(pid_now(process) == 0 && "drained while it lives");
     while (queue->tail != &process->stub || !core_mpsc_mark_idle(queue)) {
         bool stub_out = queue->tail != &process->stub;
         if (stub_out)
@@ -104,6 +109,7 @@ static void drain(struct scheduler *scheduler, struct process *process)
 
 void mailbox_close(struct scheduler *scheduler, struct process *process)
 {
+    assert(process->state == PROCESS_FREE && process->timeout == NULL);
     if (process->current != NULL)
         signal_consume(scheduler, process->current);
     process->current = NULL;
@@ -140,6 +146,7 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
         return;
     /* We found the idle mark: until we hand it on, the process is ours. */
     if (core_load_relaxed(&to->pid) == 0) { /* ours, so nobody changes it */
+        assert(to->state == PROCESS_FREE);
         drain(scheduler, to);
         return;
     }
@@ -147,6 +154,8 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
     core_trace(&scheduler->trace, CORE_TRACE_WAKE, signal->message.from, meant);
     scheduler_ready(scheduler, to);
 }
+
+static_assert(sizeof(struct signal) % sizeof(uint64_t) == 0, "data are aligned");
 
 int actor_send(actor_pid to, const void *data, size_t size)
 {
@@ -202,6 +211,7 @@ static void end_wait(struct process *process, struct signal *signal)
 {
     if (process->timeout == NULL || signal->wait != process->wait)
         return;
+    assert(signal == &process->timeout->signal && "two limits of one wait");
     process->timeout = NULL;
     process->timed_out = true;
 }
@@ -253,6 +263,8 @@ static struct signal *next_message(struct process *process)
 
 void mailbox_keep(struct process *process, struct signal *signal)
 {
+    assert(!(signal->flags & SIGNAL_CONSUMED) && signal->to == pid_now(process));
+    assert(process->first == NULL || process->last->next == NULL);
     signal->next = NULL;
     process->heap_bytes += signal->message.size;
     if (process->first == NULL)
@@ -265,6 +277,7 @@ void mailbox_keep(struct process *process, struct signal *signal)
 void mailbox_collect(struct process *process)
 {
     struct signal *signal;
+    assert(process == scheduler_self()->current && process->state == PROCESS_RUNNING);
     while ((signal = next_message(process)) != NULL)
         mailbox_keep(process, signal);
     if (process_is_too_large(process))
@@ -274,6 +287,7 @@ void mailbox_collect(struct process *process)
 bool mailbox_handle(struct scheduler *scheduler, struct process *process)
 {
     struct core_mpsc_node *node, *retired;
+    assert(scheduler->current == NULL && process->state == PROCESS_RUNNING);
     /* A sender between its two steps is met again at the next turn: the count stays. */
     while (core_mpsc_pop(&process->queue, &node, &retired) == CORE_MPSC_NODE) {
         struct signal *signal = signal_of(node);
@@ -298,6 +312,7 @@ bool mailbox_handle(struct scheduler *scheduler, struct process *process)
 static struct signal *take_after(struct process *process, struct signal *before)
 {
     struct signal *taken = before == NULL ? process->first : before->next;
+    assert(taken != NULL && process->heap_bytes >= taken->message.size);
     process->heap_bytes -= taken->message.size;
     if (process->mark == taken)
         process->mark = before;
@@ -330,6 +345,7 @@ static inline bool matches(struct signal *signal, actor_match *match, void *cont
     struct core_worker *worker = &scheduler_self()->worker;
     worker->nopreempt++;
     bool wanted = match(&signal->message, context);
+    assert(worker->nopreempt > 0);
     worker->nopreempt--;
     return wanted;
 }
@@ -357,6 +373,8 @@ static struct signal *take_kept(struct process *process, struct signal **before,
 static const struct actor_message *deliver(struct process *process, struct signal *signal)
 {
     struct scheduler *scheduler = scheduler_self();
+    assert(process == scheduler->current && process->current == NULL);
+    assert(signal->to == pid_now(process) && !(signal->flags & SIGNAL_CONSUMED));
     if (process->timeout != NULL)
         timeout_cancel(scheduler, process);
     core_count(&scheduler->counters, COUNT_RECEIVED, 1);
@@ -449,6 +467,7 @@ uint64_t actor_mark(void)
     process->mark = process->last;
     if (process->first == NULL)
         process->mark = NULL;
+    assert(process->mark == NULL || process->mark->next == NULL);
     process->mark_ref = ref_new(scheduler_self());
     return process->mark_ref;
 }
@@ -474,6 +493,7 @@ void actor_drop(const struct actor_message *message)
     assert(*at != NULL && "not a message that was kept");
     struct signal *signal = *at;
     *at = signal->next;
+    assert(scheduler->current->heap_bytes >= signal->message.size);
     scheduler->current->heap_bytes -= signal->message.size;
     signal_consume(scheduler, signal);
 }

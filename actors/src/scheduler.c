@@ -66,7 +66,9 @@ static void wake_one(struct scheduler *scheduler)
         core_sub_relaxed(&runtime->searching, 1); /* a count by itself */
         return;
     }
-    core_sub_relaxed(&runtime->sleepers, 1);       /* a count by itself */
+    core_sub_relaxed(&runtime->sleepers, 1); /* a count by itself */
+    /* relaxed: cleared before it announced itself */
+    assert(!core_load_relaxed(&sleeper->searching));
     core_store_relaxed(&sleeper->searching, true); /* published by the token */
     core_count(&scheduler->counters, COUNT_WAKES, 1);
     core_unpark(&sleeper->parker);
@@ -74,6 +76,7 @@ static void wake_one(struct scheduler *scheduler)
 
 void scheduler_ready(struct scheduler *scheduler, struct process *process)
 {
+    assert(process->state != PROCESS_FREE && process->state != PROCESS_EXITING);
     process->state = PROCESS_RUNNABLE;
     if (run_queue_append(&scheduler->queue, process) >= 2)
         wake_one(scheduler);
@@ -99,8 +102,11 @@ static void stop_searching(struct scheduler *scheduler, bool found)
     if (!core_load_relaxed(
             &scheduler->searching)) /* written before the token; ours since */
         return;
-    core_store_relaxed(&scheduler->searching, false);    /* ours */
-    core_sub_relaxed(&scheduler->runtime->searching, 1); /* a count by itself */
+    core_store_relaxed(&scheduler->searching, false); /* ours */
+    /* relaxed: a count by itself */
+    uint32_t before = core_sub_relaxed(&scheduler->runtime->searching, 1);
+    assert(before > 0 && "our waker had counted us");
+    (void)before;
     if (found && queued(scheduler) > 0)
         wake_one(scheduler);
 }
@@ -199,6 +205,7 @@ void scheduler_leave(enum leave leave)
 {
     struct scheduler *scheduler = scheduler_self();
     struct process *process = scheduler->current;
+    assert(process != NULL && process->state == PROCESS_RUNNING);
     process->leave = (uint8_t)leave;
     if (leave == LEAVE_EXIT || leave == LEAVE_HIBERNATE)
         core_context_leave(&process->context, &scheduler->context);
@@ -226,6 +233,7 @@ static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class
     struct core_stack *stack = scheduler->stacks;
     if (stack == NULL || class > 0)
         return core_stacks_take(&scheduler->runtime->stacks[class]);
+    assert(scheduler->stack_count > 0);
     scheduler->stacks = stack->next;
     scheduler->stack_count--;
     return stack;
@@ -234,6 +242,7 @@ static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class
 static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
                        unsigned class)
 {
+    assert((scheduler->stacks == NULL) == (scheduler->stack_count == 0));
     if (scheduler->stack_count >= STACK_CACHE || class > 0) {
         core_stacks_give(&scheduler->runtime->stacks[class], stack);
         return;
@@ -248,6 +257,7 @@ static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
  * waiting leaves a hot one for the next. */
 static bool prepare_stack(struct scheduler *scheduler, struct process *process)
 {
+    assert(process->stack_class < STACK_CLASSES);
     if (process->stack != NULL)
         return true;
     process->stack = take_stack(scheduler, process->stack_class);
@@ -276,6 +286,7 @@ static void settle(struct scheduler *scheduler, struct process *process)
     unsigned class = process->stack_class;
     actor_pid pid =
         core_load_relaxed(&process->pid); /* ours until it is made known below */
+    assert(process->state == PROCESS_RUNNING && scheduler->current == NULL);
     switch (process->leave) {
     case LEAVE_YIELD:
     case LEAVE_PREEMPT:
@@ -291,6 +302,7 @@ static void settle(struct scheduler *scheduler, struct process *process)
         wait(scheduler, process, pid);
         break;
     case LEAVE_HIBERNATE:
+        assert(process->hibernates && stack != NULL && process->current == NULL);
         core_context_close(&process->context);
         process->stack = NULL;
         give_stack(scheduler, stack, class);
@@ -325,6 +337,7 @@ static bool may_run(struct scheduler *scheduler, struct process *process)
 static void run(struct scheduler *scheduler, struct process *process)
 {
     assert(process->state == PROCESS_RUNNABLE);
+    assert(scheduler->current == NULL && pid_now(process) != 0);
     process->state = PROCESS_RUNNING;
     process->last_scheduler = scheduler->worker.index;
     /* none in a seeded schedule: each entry is a choice there */
@@ -340,6 +353,7 @@ static void run(struct scheduler *scheduler, struct process *process)
         core_preempt_clear(&scheduler->worker);
         core_worker_set_stack(&scheduler->worker, process->stack);
         core_context_switch(&scheduler->context, &process->context);
+        assert(scheduler->current == process && scheduler == scheduler_self());
         core_worker_set_stack(&scheduler->worker, NULL);
         scheduler->current = NULL;
     }
@@ -410,6 +424,7 @@ void *scheduler_main(void *argument)
     if (rc == 0) /* a seeded schedule must not depend on time */
         rc = core_worker_enter(&scheduler->worker,
                                runtime->seeded ? 0 : runtime->config.tick_ns);
+    assert(rc != 0 || scheduler_self() == scheduler);
     scheduler->start_error = rc;
     core_context_adopt(&scheduler->context);
     core_add_acq_rel(&runtime->ready, 1); /* pairs with the acquire in actors_start */
