@@ -20,7 +20,7 @@ FUNCTION_LINES=70
 MEDIAN_LINES=10
 # ROOM:FLOOR, assertions in 1,000 lines of a room's C files, its tests apart. The goal is 25
 # everywhere; a floor is raised when a room has risen, never lowered.
-ASSERTS='core:18 actors:8 csp:25 eventloop:23 gil:27
+ASSERTS='core:18 actors:25 csp:25 eventloop:23 gil:27
     bench/harness:25 bench/machine:24 bench/report:26 bench/peers:20'
 FILE_LINES=600
 
