@@ -99,18 +99,19 @@ uint32_t run_queue_append(struct run_queue *queue, struct process *process)
     return length;
 }
 
-struct process *run_queue_shift(struct run_queue *queue)
+struct process *run_queue_shift_list(struct run_queue *queue)
 {
-    if (length_of(queue) == 0)
-        return NULL; /* what is appended after this look wakes us or is seen next time */
     core_lock_take(&queue->lock);
-    struct process *process = shift(queue);
-    assert((process != NULL) == (length_of(queue) > 0) && "exact under the lock");
-    assert(process == NULL || process->state == PROCESS_RUNNABLE);
-    if (process != NULL)
-        change_length(queue, length_of(queue) - 1);
+    /* The lone one is the oldest of the normal; only more urgent ones come before it. */
+    struct process *process = queue->urgent == 0 ? run_queue_take_lone(queue) : NULL;
+    if (process == NULL) {
+        process = shift(queue);
+        assert((process != NULL) == (length_of(queue) > 0) && "exact under the lock");
+        if (process != NULL)
+            change_length(queue, length_of(queue) - 1);
+    }
     core_lock_give(&queue->lock);
-    return process;
+    return process; /* NULL where thieves were faster: the caller looks again */
 }
 
 /* The process at a drawn place of a seeded schedule; one thread, so no lock is contended.
@@ -132,8 +133,13 @@ struct process *run_queue_steal(struct run_queue *from, struct run_queue *to,
     assert(from != to && "robs itself");
     core_lock_take(&from->lock);
     uint32_t length = length_of(from), taken = (length + 1) / 2;
+    if (length == 0) { /* the caller has seen that it is stale */
+        core_lock_give(&from->lock);
+        *stolen = 1;
+        return run_queue_take_lone(from);
+    }
     struct process *first = shift(from);
-    assert((first != NULL) == (length > 0) && "exact under the lock");
+    assert(first != NULL && "exact under the lock");
     for (uint32_t i = 1; i < taken; i++) {
         change_length(from, length - i); /* shift compares it with its counts */
         append(&rest, shift(from));
