@@ -501,6 +501,7 @@ static inline bool run_queue_hand_off(struct run_queue *queue, struct process *p
 static inline struct process *run_queue_take_lone(struct run_queue *queue)
 {
     struct process *process = core_load_relaxed(&queue->lone); /* the compare decides */
+    CORE_STEP();
     /* acquire: pairs with the release in run_queue_hand_off */
     if (process == NULL || !core_cas_acquire(&queue->lone, &process, NULL))
         return NULL;

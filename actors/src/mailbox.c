@@ -30,7 +30,12 @@ static struct control *control_of(struct signal *signal)
     return CORE_CONTAINER_OF(signal, struct control, signal);
 }
 
-void signal_free(struct scheduler *scheduler, struct signal *signal)
+/* A message of a word fills a cache line, and is most of what is sent: its block's class
+ * is a constant. */
+enum { LINE_BYTES = CORE_POOL_SMALLEST, WORD_BYTES = sizeof(uint64_t) };
+static_assert(sizeof(struct signal) + WORD_BYTES == LINE_BYTES, "a word and its signal");
+
+static void free_other(struct scheduler *scheduler, struct signal *signal)
 {
     assert(signal->flags == 0 || signal->flags == (SIGNAL_CONSUMED | SIGNAL_RETIRED));
     if (signal->kind >= SIGNAL_ALARM) {
@@ -45,6 +50,19 @@ void signal_free(struct scheduler *scheduler, struct signal *signal)
     size_t bytes = signal->kind == SIGNAL_TIMEOUT ? sizeof(struct timeout)
                                                   : sizeof *signal + signal->message.size;
     core_pool_give(&scheduler->pool, signal, bytes);
+}
+
+static inline void free_signal(struct scheduler *scheduler, struct signal *signal)
+{
+    if (signal->kind == SIGNAL_MESSAGE && signal->message.size == WORD_BYTES)
+        core_pool_give(&scheduler->pool, signal, LINE_BYTES);
+    else
+        free_other(scheduler, signal);
+}
+
+void signal_free(struct scheduler *scheduler, struct signal *signal)
+{
+    free_signal(scheduler, signal);
 }
 
 void signal_consume(struct scheduler *scheduler, struct signal *signal)
@@ -64,7 +82,7 @@ static void retire(struct scheduler *scheduler, struct process *process,
     assert(!(signal->flags & SIGNAL_RETIRED) && "retired twice");
     signal->flags |= SIGNAL_RETIRED;
     if (signal->flags & SIGNAL_CONSUMED)
-        signal_free(scheduler, signal);
+        free_signal(scheduler, signal);
 }
 
 /* A control is out of the queue. */
@@ -166,7 +184,9 @@ int actor_send(actor_pid to, const void *data, size_t size)
     if (receiver == NULL || size >= UINT32_MAX)
         return -EINVAL;
     core_count(&scheduler->counters, COUNT_SENT, 1);
-    struct signal *signal = core_pool_take(&scheduler->pool, sizeof *signal + size);
+    struct signal *signal = size == WORD_BYTES
+                                ? core_pool_take(&scheduler->pool, LINE_BYTES)
+                                : core_pool_take(&scheduler->pool, sizeof *signal + size);
     if (signal == NULL)
         return -ENOMEM;
     signal->to = to;
@@ -177,8 +197,8 @@ int actor_send(actor_pid to, const void *data, size_t size)
     signal->message.size = (uint32_t)size;
     signal->message.kind = ACTOR_MESSAGE;
     signal->message.data = signal + 1;
-    if (size == sizeof(uint64_t)) /* a word costs a store, not a call */
-        memcpy(signal + 1, data, sizeof(uint64_t));
+    if (size == WORD_BYTES) /* a word costs a store, not a call */
+        memcpy(signal + 1, data, WORD_BYTES);
     else if (size > 0)
         memcpy(signal + 1, data, size);
     core_trace(&scheduler->trace, CORE_TRACE_SEND, signal->message.from, to);
@@ -414,7 +434,7 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
                                            : NULL;
         if (signal != NULL)
             break;
-        signal = next_message(process);
+        signal = core_mpsc_empty(&process->queue) ? NULL : next_message(process);
         /* Not so if pop gave the turn away and others were kept meanwhile. */
         bool oldest = !has_kept(process, before);
         if (signal != NULL) {
