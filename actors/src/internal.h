@@ -541,6 +541,16 @@ static inline struct scheduler *scheduler_self(void)
 void scheduler_ready(struct scheduler *scheduler, struct process *process);
 /* Called by a running process: gives its scheduler back; returns when it runs again. */
 void scheduler_leave(enum leave leave);
+/* scheduler_leave(LEAVE_WAIT) without a call: a return is predicted to go to the context
+ * just left, so each frame between a switch and its caller costs a miss. */
+CORE_INLINE struct scheduler *scheduler_wait(struct scheduler *scheduler,
+                                             struct process *process)
+{
+    assert(scheduler == scheduler_self() && scheduler->current == process);
+    process->leave = LEAVE_WAIT;
+    core_context_switch(&process->context, &scheduler->context);
+    return scheduler_self(); /* perhaps another one now */
+}
 /* A turn may be over: gives it away unless a seeded schedule chose otherwise. */
 struct scheduler *scheduler_turn_over(struct scheduler *scheduler);
 

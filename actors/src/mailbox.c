@@ -65,12 +65,17 @@ void signal_free(struct scheduler *scheduler, struct signal *signal)
     free_signal(scheduler, signal);
 }
 
-void signal_consume(struct scheduler *scheduler, struct signal *signal)
+static inline void consume(struct scheduler *scheduler, struct signal *signal)
 {
     assert(!(signal->flags & SIGNAL_CONSUMED) && "consumed twice");
     signal->flags |= SIGNAL_CONSUMED;
     if (signal->flags & SIGNAL_RETIRED)
-        signal_free(scheduler, signal);
+        free_signal(scheduler, signal);
+}
+
+void signal_consume(struct scheduler *scheduler, struct signal *signal)
+{
+    consume(scheduler, signal);
 }
 
 static void retire(struct scheduler *scheduler, struct process *process,
@@ -260,15 +265,20 @@ static enum verdict handle(struct scheduler *scheduler, struct process *process,
     return verdict;
 }
 
-/* The next message, or NULL. Never returns if a signal before it ends the process. */
-static struct signal *next_message(struct process *process)
+static inline bool is_plain(const struct process *process, const struct signal *signal)
 {
-    struct signal *signal;
-    while ((signal = pop(process)) != NULL) {
-        /* relaxed: our own pid */
-        if (__builtin_expect(signal->kind == SIGNAL_MESSAGE &&
-                                 signal->to == core_load_relaxed(&process->pid),
-                             1))
+    /* relaxed: our own pid */
+    return __builtin_expect(signal->kind == SIGNAL_MESSAGE &&
+                                signal->to == core_load_relaxed(&process->pid),
+                            1);
+}
+
+/* The first message from `signal` on, which was popped, or NULL. Never returns if a
+ * signal before it ends the process. */
+static struct signal *sort_out(struct process *process, struct signal *signal)
+{
+    for (; signal != NULL; signal = pop(process)) {
+        if (is_plain(process, signal))
             return signal;
         enum verdict verdict = handle(scheduler_self(), process, signal);
         if (verdict == VERDICT_DELIVER)
@@ -279,6 +289,34 @@ static struct signal *next_message(struct process *process)
             scheduler_leave(LEAVE_YIELD); /* and does not run until resumed */
     }
     return NULL;
+}
+
+static struct signal *next_message(struct process *process)
+{
+    return sort_out(process, pop(process));
+}
+
+/* As next_message, for the usual cases: nothing is there, or a plain message. *scheduler
+ * is where the process runs afterwards. */
+static inline struct signal *next_usual(struct scheduler **scheduler,
+                                        struct process *process)
+{
+    struct core_mpsc_node *node, *retired;
+    enum core_mpsc_pop found = core_mpsc_pop(&process->queue, &node, &retired);
+    struct signal *signal = NULL;
+    if (found == CORE_MPSC_EMPTY)
+        return NULL;
+    if (found == CORE_MPSC_NODE) {
+        retire(*scheduler, process, retired);
+        signal = signal_of(node);
+        if (is_plain(process, signal))
+            return signal;
+        signal = sort_out(process, signal);
+    } else {
+        signal = next_message(process);
+    }
+    *scheduler = scheduler_self();
+    return signal;
 }
 
 void mailbox_keep(struct process *process, struct signal *signal)
@@ -390,9 +428,11 @@ static struct signal *take_kept(struct process *process, struct signal **before,
     return NULL;
 }
 
-static const struct actor_message *deliver(struct process *process, struct signal *signal)
+static inline const struct actor_message *deliver(struct scheduler *scheduler,
+                                                  struct process *process,
+                                                  struct signal *signal)
 {
-    struct scheduler *scheduler = scheduler_self();
+    assert(scheduler == scheduler_self());
     assert(process == scheduler->current && process->current == NULL);
     assert(signal->to == pid_now(process) && !(signal->flags & SIGNAL_CONSUMED));
     if (process->timeout != NULL)
@@ -425,7 +465,7 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
     if (timeout_ns < 0)
         actor_exit("timeout_value");
     if (process->current != NULL)
-        signal_consume(scheduler, process->current);
+        consume(scheduler, process->current);
     process->current = NULL;
     process->timed_out = false;
     for (;;) {
@@ -434,7 +474,7 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
                                            : NULL;
         if (signal != NULL)
             break;
-        signal = core_mpsc_empty(&process->queue) ? NULL : next_message(process);
+        signal = next_usual(&scheduler, process);
         /* Not so if pop gave the turn away and others were kept meanwhile. */
         bool oldest = !has_kept(process, before);
         if (signal != NULL) {
@@ -452,10 +492,10 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
         if (process->timed_out || timeout_ns == 0)
             return NULL;
         if (timeout_ns != ACTOR_FOREVER && process->timeout == NULL)
-            limit_wait(scheduler_self(), process, timeout_ns);
-        scheduler_leave(LEAVE_WAIT);
+            limit_wait(scheduler, process, timeout_ns);
+        scheduler = scheduler_wait(scheduler, process);
     }
-    return deliver(process, signal);
+    return deliver(scheduler, process, signal);
 }
 
 const struct actor_message *actor_receive(void)
