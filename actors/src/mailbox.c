@@ -428,9 +428,8 @@ static struct signal *take_kept(struct process *process, struct signal **before,
     return NULL;
 }
 
-static inline const struct actor_message *deliver(struct scheduler *scheduler,
-                                                  struct process *process,
-                                                  struct signal *signal)
+static inline const struct actor_message *
+deliver(struct scheduler *scheduler, struct process *process, struct signal *signal)
 {
     assert(scheduler == scheduler_self());
     assert(process == scheduler->current && process->current == NULL);
