@@ -10,6 +10,9 @@
 #include "fan_in.h"
 #include "mandelbrot.h"
 #include "ping_pong.h"
+#include "ring.h"
+#include "skynet.h"
+#include "spawn_join.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -30,6 +33,9 @@ static const struct workload workloads[] = {
     {"ping_pong", PING_PONG_QUANTUM, ping_pong_expect},
     {"fan_in", FAN_IN_QUANTUM, fan_in_expect},
     {"mandelbrot", MANDELBROT_QUANTUM, mandelbrot_expect},
+    {"ring", RING_QUANTUM, ring_expect},
+    {"spawn_join", SPAWN_JOIN_QUANTUM, spawn_join_expect},
+    {"skynet", SKYNET_QUANTUM, skynet_expect},
 };
 
 /* What is under test. */
