@@ -7,6 +7,7 @@
 #include "check.h"
 #include "peers.h"
 
+#include "all_to_all.h"
 #include "fan_in.h"
 #include "mandelbrot.h"
 #include "ping_pong.h"
@@ -36,6 +37,7 @@ static const struct workload workloads[] = {
     {"ring", RING_QUANTUM, ring_expect},
     {"spawn_join", SPAWN_JOIN_QUANTUM, spawn_join_expect},
     {"skynet", SKYNET_QUANTUM, skynet_expect},
+    {"all_to_all", ALL_TO_ALL_QUANTUM, all_to_all_expect},
 };
 
 /* What is under test. */
