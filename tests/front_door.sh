@@ -161,11 +161,12 @@ t_help_needs_nothing() {
 t_unknown_verb_and_flag() {
     quartet rnu
     exits 2
-    says "unknown verb 'rnu'"
-    says 'the verbs are: run list'
+    says "unknown verb 'rnu'; the verbs are: run list"
+    lines 1
     quartet test --per
     exits 2
-    says "unknown flag '--per'"
+    says "unknown flag '--per'; it knows --peers"
+    lines 1
     silent
     apt_calls 0
 }
@@ -176,6 +177,8 @@ t_root_without_terminal_installs_and_runs() {
     says 'missing packages: cmake ninja-build gcc g++ pkg-config binutils'
     says gnuplot-nox
     says 'configuring and building preset release'
+    expect 'builds the program and nothing else' \
+        grep -qx -- 'cmake --build --preset release --target quartet-bench' "$BOX/built.log"
     prints '<run><--set><a=b c>'
     apt_calls 1
 }
@@ -187,6 +190,23 @@ t_second_run_does_nothing_again() {
     apt_calls 0
     prints '<run><--standard>'
     expect 'says nothing' [ ! -s "$work/err" ]
+}
+
+t_says_that_it_waits_for_another_build() {
+    quartet run
+    (
+        flock 9
+        touch "$BOX/locked"
+        for _ in 1 2 3 4 5 6 7 8 9 10; do # not for ever: what is tried may be broken
+            grep -q waiting "$work/err" && break
+            sleep 1
+        done
+    ) 9>"$BOX/my tree/build/.lock" &
+    while ! [ -e "$BOX/locked" ]; do :; done
+    quartet run
+    wait
+    says 'another call is building; waiting for it'
+    prints '<run>'
 }
 
 t_list_needs_less() {

@@ -2,6 +2,8 @@
 # style.sh CHECK ROOT - a ratchet for what reviewers tire of. Prints one line a violation.
 #
 #   lengths  no function over 70 lines but the scheduler loops named below; no file over 600
+#            half of all functions have 10 lines or fewer
+#   asserts  no room falls below the assertions in 1,000 lines that it has reached
 #   orders   each memory order is explained beside it: what it pairs with, why not weaker
 #   words    no notes to self
 #   format   clang-format has nothing to change (version 14: others lay out differently)
@@ -15,6 +17,11 @@ cd "$2" || exit 1
 # Functions that may be longer than 70 lines, as FILE:FUNCTION. Each is a scheduler's loop.
 LONG_LOOPS=''
 FUNCTION_LINES=70
+MEDIAN_LINES=10
+# ROOM:FLOOR, assertions in 1,000 lines of a room's C files, its tests apart. The goal is 25
+# everywhere; a floor is raised when a room has risen, never lowered.
+ASSERTS='core:18 actors:25 csp:25 eventloop:23 gil:27
+    bench/harness:25 bench/machine:24 bench/report:26 bench/peers:20'
 FILE_LINES=600
 
 files() {
@@ -51,12 +58,35 @@ check_lengths() {
             '$2 != "total" && $1 > most { print $2 ": " $1 " lines, more than " most }'
         c_files | "$ctags" -x --kinds-C=f --kinds-C++=f --fields=+ne \
             --_xformat='%F %N %n %e' -L - |
-            awk -v most=$FUNCTION_LINES -v loops="$LONG_LOOPS" '
+            awk -v most=$FUNCTION_LINES -v median=$MEDIAN_LINES -v loops="$LONG_LOOPS" '
                 $4 - $3 + 1 > most && index(" " loops " ", " " $1 ":" $2 " ") == 0 {
                     print $1 ":" $3 ": " $2 " has " $4 - $3 + 1 " lines, more than " most
                 }
-                END { if (NR == 0) print "ctags found no function" }'
+                { seen[$4 - $3 + 1]++ }
+                END {
+                    if (NR == 0)
+                        print "ctags found no function"
+                    for (lines = 1; 2 * below < NR; lines++)
+                        below += seen[lines]
+                    if (NR >= 10 && lines - 1 > median)
+                        print "half of all functions have " lines - 1 " lines, more than " median
+                }'
     } | verdict
+}
+
+check_asserts() {
+    for floor in $ASSERTS; do
+        room=${floor%:*}
+        [ -d "$room" ] || continue
+        files -name '*.c' | grep "^$room/" | grep -v /tests/ | tr '\n' '\0' |
+            xargs -0 -r cat | awk -v room="$room" -v floor="${floor#*:}" '
+                /(^|[^A-Za-z_])(assert|_Static_assert|static_assert)[ \t]*\(/ { asserts++ }
+                END {
+                    if (1000 * asserts < floor * NR)
+                        printf "%s: %d assertions in %d lines, fewer than %d in 1,000\n",
+                            room, asserts, NR, floor
+                }'
+    done | verdict
 }
 
 # The reason stands within four lines above, on the statement's own lines, or once for many:
@@ -123,7 +153,7 @@ check_scripts() {
 }
 
 case $check in
-lengths | orders | words | format | scripts) "check_$check" ;;
+lengths | asserts | orders | words | format | scripts) "check_$check" ;;
 *)
     echo "style.sh: unknown check '$check'" >&2
     exit 2

@@ -11,7 +11,7 @@ failures=0
 
 # The small tree without any breach.
 plain() {
-    printf 'int plain(void);\n\nint plain(void)\n{\n    return 1;\n}\n' >"$tree/core/src/a.c"
+    printf 'int plain(int n);\n\nint plain(int n)\n{\n    assert(n > 0);\n    return n;\n}\n' >"$tree/core/src/a.c"
     printf '#define core_load_acquire(p) atomic_load_explicit(p, memory_order_acquire)\n' \
         >"$tree/core/include/core/atomic.h"
     printf '#!/bin/sh\necho plain\n' >"$tree/quartet"
@@ -46,7 +46,7 @@ long() {
 }
 
 plain
-for check in lengths orders words format scripts; do
+for check in lengths asserts orders words format scripts; do
     expect 0 $check 'a plain tree'
 done
 
@@ -54,6 +54,12 @@ long 70 >"$tree/core/src/a.c"
 expect 0 lengths 'a function of 70 lines'
 long 71 >"$tree/core/src/a.c"
 expect 1 lengths 'a function of 71 lines'
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    long 11 | sed "s/grown/grown$i/"
+done >"$tree/core/src/a.c"
+expect 1 lengths 'half of all functions of 11 lines'
+c 'int plain(int n)' '{' '    return n;' '}'
+expect 1 asserts 'a room without assertions'
 { plain && awk 'BEGIN { for (i = 0; i < 601; i++) print "" }'; } >"$tree/core/src/b.c"
 expect 1 lengths 'a file of 601 lines'
 rm "$tree/core/src/b.c"

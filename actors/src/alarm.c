@@ -31,6 +31,7 @@ static struct alarm *alarm_of(struct timeout *timeout)
 
 void alarm_free(struct scheduler *scheduler, struct signal *signal)
 {
+    assert(signal->kind == SIGNAL_ALARM);
     struct timeout *timeout = CORE_CONTAINER_OF(signal, struct timeout, signal);
     struct alarm *alarm = alarm_of(timeout);
     core_pool_give(&scheduler->pool, alarm, sizeof *alarm + alarm->told.size);
@@ -38,6 +39,7 @@ void alarm_free(struct scheduler *scheduler, struct signal *signal)
 
 actor_ref alarm_ref(struct signal *signal)
 {
+    assert(signal->kind == SIGNAL_ALARM);
     return alarm_of(CORE_CONTAINER_OF(signal, struct timeout, signal))->told.timer;
 }
 
@@ -45,6 +47,7 @@ actor_ref alarm_ref(struct signal *signal)
 
 static struct alarm **place_of(const struct alarms *alarms, actor_ref ref)
 {
+    assert(alarms->capacity > 0 && (alarms->capacity & (alarms->capacity - 1)) == 0);
     struct alarm **at = &alarms->buckets[(ref >> 10) & (alarms->capacity - 1)];
     while (*at != NULL && (*at)->told.timer != ref)
         at = &(*at)->next;
@@ -81,6 +84,7 @@ static void unlist(struct alarms *alarms, struct alarm *alarm)
 {
     struct alarm **at = place_of(alarms, alarm->told.timer);
     assert(*at == alarm);
+    assert(alarms->count > 0);
     *at = alarm->next;
     alarms->count--;
 }
@@ -88,10 +92,12 @@ static void unlist(struct alarms *alarms, struct alarm *alarm)
 static int enlist(struct scheduler *scheduler, struct alarm *alarm, uint64_t deadline_ns)
 {
     struct alarms *alarms = &scheduler->alarms;
+    assert(is_held(&scheduler->timers_lock));
     if (!make_room(scheduler, alarms) ||
         core_timers_insert(&scheduler->timers, &alarm->timeout.timer, deadline_ns) != 0)
         return -ENOMEM;
     struct alarm **at = place_of(alarms, alarm->told.timer);
+    assert(*at == NULL && "a reference set twice");
     alarm->next = NULL;
     *at = alarm;
     alarms->count++;
@@ -101,6 +107,8 @@ static int enlist(struct scheduler *scheduler, struct alarm *alarm, uint64_t dea
 
 void alarm_due(struct scheduler *scheduler, struct timeout *timeout)
 {
+    assert(is_held(&scheduler->timers_lock));
+    assert(timeout->scheduler == scheduler && "due in a heap of another scheduler");
     unlist(&scheduler->alarms, alarm_of(timeout));
 }
 
@@ -131,6 +139,7 @@ static struct alarm *take(struct actors *runtime, actor_ref ref, int64_t *left_n
     if (owner->alarms.capacity > 0)
         alarm = *place_of(&owner->alarms, ref);
     if (alarm != NULL) {
+        assert(alarm->timeout.scheduler == owner && "rule 1");
         if (left_ns != NULL)
             *left_ns = left_of(runtime, alarm);
         unlist(&owner->alarms, alarm);

@@ -26,6 +26,7 @@ static struct handle *handle_of(const struct actor_binary *binary)
 
 void binary_free_signal(struct scheduler *scheduler, struct signal *signal)
 {
+    assert(signal->kind == SIGNAL_BINARY);
     struct shared *shared = CORE_CONTAINER_OF(signal, struct shared, signal);
     blob_release(scheduler, shared->blob);
     core_pool_give(&scheduler->pool, shared, sizeof *shared);
@@ -33,6 +34,7 @@ void binary_free_signal(struct scheduler *scheduler, struct signal *signal)
 
 static void let_go(struct scheduler *scheduler, struct handle *handle)
 {
+    assert(handle->binary.data == handle->blob->data && "no handle, or freed twice");
     core_list_remove(&handle->link);
     blob_release(scheduler, handle->blob);
     core_pool_give(&scheduler->pool, handle, sizeof *handle);
@@ -94,6 +96,7 @@ int actor_send_binary(actor_pid to, const struct actor_binary *binary)
     if (shared == NULL)
         return -ENOMEM;
     shared->blob = blob_share(handle_of(binary)->blob);
+    assert(shared->blob->size == binary->size && "no handle");
     shared->signal = (struct signal){
         .to = to,
         .kind = SIGNAL_BINARY,

@@ -61,6 +61,8 @@ void blob_release(struct scheduler *scheduler, const struct blob *blob)
     if (blob == NULL || core_load_relaxed(&blob->refs) == 0) /* a constant */
         return;
     struct blob *owned = (struct blob *)(uintptr_t)blob;
+    assert(owned->data == blob_bytes(owned) && "a constant has been counted");
+    assert(owned->data[owned->size] == 0 && "written past its end");
     /* acq_rel: the last holder frees after all others have read */
     if (core_sub_acq_rel(&owned->refs, 1) == 1)
         core_pool_give(&scheduler->pool, owned, sizeof *owned + owned->size + 1);

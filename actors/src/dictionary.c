@@ -22,6 +22,7 @@ static struct word **place_of(struct process *process, const char *key)
 static void erase(struct scheduler *scheduler, struct word **place)
 {
     struct word *word = *place;
+    assert(word->key == (const char *)word->value + word->size);
     *place = word->next;
     process_free(scheduler, scheduler->current, word);
 }
@@ -43,6 +44,7 @@ int actor_put(const char *key, const void *data, size_t size)
     struct word **place = place_of(self, key);
     if (*place != NULL)
         erase(scheduler, place);
+    assert(*place_of(self, key) == NULL && "a key is there once");
     word->next = self->dictionary;
     self->dictionary = word;
     if (process_is_too_large(self))

@@ -18,8 +18,11 @@ static void free_two(struct scheduler *scheduler, struct control *one,
         control_free(scheduler, two);
 }
 
+static_assert(ACTORS_MAX_SCHEDULERS <= 1 << 10, "a reference names its scheduler");
+
 actor_ref ref_new(struct scheduler *scheduler)
 {
+    assert(scheduler == scheduler_self() && "references are their scheduler's to give");
     return ++scheduler->refs << 10 | scheduler->worker.index;
 }
 
@@ -113,6 +116,7 @@ int actor_unlink(actor_pid from)
 static void tell_noproc(struct scheduler *scheduler, struct control *made,
                         struct control *request, actor_pid self)
 {
+    assert(made->other == 0 && request->answer != NULL);
     struct control *answer = request->answer;
     request->answer = NULL;
     answer->reason = &blob_noproc;
@@ -125,6 +129,7 @@ static int monitor_new(struct scheduler *scheduler, actor_pid pid,
                        const struct blob *name, actor_ref *monitor)
 {
     struct process *self = scheduler->current;
+    assert(pid != pid_of(self) && "nobody monitors itself");
     struct control *made = control_new(scheduler), *request = question_new(scheduler);
     if (made == NULL || request == NULL) {
         free_two(scheduler, made, request);
@@ -177,6 +182,7 @@ bool actor_demonitor(actor_ref monitor, bool flush)
             mailbox_flush(scheduler, self, monitor);
         return false;
     }
+    assert(made->other != pid_of(self));
     relation_remove(&self->relations, made);
     if (made->other == 0) { /* of a name that nobody has */
         control_free(scheduler, made);
@@ -221,6 +227,8 @@ int family_make(struct scheduler *scheduler, struct process *child,
                 const struct actor_options *options)
 {
     struct process *parent = scheduler->current;
+    assert(child->state == PROCESS_RUNNABLE && child->stack == NULL);
+    assert(child->relations.count == 0 && "a new process knows nobody");
     bool made = true;
     if (options->link)
         made = bind(scheduler, parent, child, RELATION_LINK, pid_of(child), RELATION_LINK,
@@ -243,6 +251,7 @@ static const struct blob *ask(actor_pid pid, size_t room, int *error)
 {
     struct scheduler *scheduler = scheduler_self();
     struct process *self = scheduler->current;
+    assert(self->asked == 0 && self->answer == NULL && "one question at a time");
     struct control *question = question_new(scheduler);
     struct blob *facts = blob_room(scheduler, sizeof(struct actor_info) + room);
     *error = -ENOMEM;
@@ -277,6 +286,7 @@ int actor_process_info(actor_pid pid, struct actor_info *info, actor_pid *links,
     const struct blob *facts = ask(pid, room * sizeof(actor_pid), &error);
     if (facts == NULL)
         return error;
+    assert(facts->size == sizeof *info + room * sizeof(actor_pid));
     memcpy(info, facts->data, sizeof *info);
     size_t known = info->links < room ? info->links : room;
     if (known > 0)
@@ -323,6 +333,7 @@ int actor_suspend(actor_pid pid)
         relation_add(scheduler, &self->relations, made, RELATION_SUSPENDS, pid, pid);
         record = made;
     }
+    assert(record->other == pid && record->count < UINT32_MAX);
     record->count++;
     control_send(scheduler, request, SIGNAL_SUSPEND, pid_of(self), pid);
     /* Its answer comes after it has been suspended. */
@@ -341,6 +352,7 @@ int actor_resume(actor_pid pid)
     struct control *record = relation_find(&self->relations, RELATION_SUSPENDS, pid);
     if (record == NULL)
         return -EINVAL;
+    assert(record->count > 0 && record->other == pid);
     struct control *request = record;
     if (record->count > 1) {
         request = control_new(scheduler);

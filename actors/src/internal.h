@@ -206,6 +206,10 @@ struct run_queue {
     uint32_t urgent;         /* of priority max and high */
     uint32_t low;            /* of priority low */
     struct process_list normal, high, max; /* low ones wait among the normal */
+    /* One of normal priority that was made runnable while nothing waited: older than all
+     * in `normal`. Only the owner fills it; the owner and thieves empty it by a compare.
+     * A hand-off passes through here and needs no lock. */
+    _Atomic(struct process *) lone;
 };
 
 enum counter {
@@ -256,7 +260,9 @@ struct scheduler {
     /* Written by the tick handler. */
     _Atomic uint64_t ticks;
     uint64_t turns_at_tick;
-    uint64_t ticks_seen; /* by the scheduler */
+    uint64_t long_turn; /* the turn that has lasted from tick to tick, if it still runs */
+    uint64_t helped_turn; /* the turn in which a sleeper was woken to take who waits */
+    uint64_t ticks_seen;  /* by the scheduler */
 
     _Alignas(CORE_CACHE_LINE) struct run_queue queue;
     struct core_parker parker;
@@ -273,6 +279,19 @@ struct scheduler {
 static inline bool is_control(const struct signal *signal)
 {
     return signal->kind > SIGNAL_BINARY;
+}
+
+/* For assertions: somebody holds it. */
+static inline bool is_held(const struct core_lock *lock)
+{
+    return core_load_relaxed(&lock->held) !=
+           0; /* the asker's own store, if it holds it */
+}
+
+/* For assertions of whoever the state of the process names. */
+static inline actor_pid pid_now(const struct process *process)
+{
+    return core_load_relaxed(&process->pid); /* nobody else changes it */
 }
 
 #define SLOTS_PER_CHUNK 1024
@@ -463,7 +482,48 @@ void process_fault(struct core_worker *worker, const struct core_fault *fault);
 
 /* --- run_queue.c */
 uint32_t run_queue_append(struct run_queue *queue, struct process *process);
-struct process *run_queue_shift(struct run_queue *queue);
+
+/* Makes a process the lone one, if nothing waits here; false: append it. Thread: owner.
+ */
+static inline bool run_queue_hand_off(struct run_queue *queue, struct process *process)
+{
+    /* relaxed, both: what others take or add meanwhile changes nothing about its age */
+    if (core_load_relaxed(&queue->length) != 0 ||
+        core_load_relaxed(&queue->lone) != NULL || process->priority != ACTOR_NORMAL)
+        return false;
+    /* release: pairs with the acquire of who takes it. A store will do: only we fill it.
+     */
+    core_store_release(&queue->lone, process);
+    return true;
+}
+
+/* Takes the lone process, or NULL. Thread: any. */
+static inline struct process *run_queue_take_lone(struct run_queue *queue)
+{
+    struct process *process = core_load_relaxed(&queue->lone); /* the compare decides */
+    CORE_STEP();
+    /* acquire: pairs with the release in run_queue_hand_off */
+    if (process == NULL || !core_cas_acquire(&queue->lone, &process, NULL))
+        return NULL;
+    assert(process->state == PROCESS_RUNNABLE);
+    return process;
+}
+
+/* How many wait here; a hint for others than the owner. */
+static inline uint32_t run_queue_total(const struct run_queue *queue)
+{
+    /* relaxed, both: who acts on it takes the lock or compares */
+    return core_load_relaxed(&queue->length) + (core_load_relaxed(&queue->lone) != NULL);
+}
+
+/* The next to run here, or NULL. Thread: owner. */
+struct process *run_queue_shift_list(struct run_queue *queue);
+static inline struct process *run_queue_shift(struct run_queue *queue)
+{
+    /* relaxed: what is appended after this look wakes us or is seen next time */
+    return core_load_relaxed(&queue->length) == 0 ? run_queue_take_lone(queue)
+                                                  : run_queue_shift_list(queue);
+}
 struct process *run_queue_pick(struct run_queue *queue, struct core_seams *seams);
 /* Moves the older half of `from`, at least one, to `to`; returns one of them to run now.
  */
@@ -481,6 +541,16 @@ static inline struct scheduler *scheduler_self(void)
 void scheduler_ready(struct scheduler *scheduler, struct process *process);
 /* Called by a running process: gives its scheduler back; returns when it runs again. */
 void scheduler_leave(enum leave leave);
+/* scheduler_leave(LEAVE_WAIT) without a call: a return is predicted to go to the context
+ * just left, so each frame between a switch and its caller costs a miss. */
+CORE_INLINE struct scheduler *scheduler_wait(struct scheduler *scheduler,
+                                             struct process *process)
+{
+    assert(scheduler == scheduler_self() && scheduler->current == process);
+    process->leave = LEAVE_WAIT;
+    core_context_switch(&process->context, &scheduler->context);
+    return scheduler_self(); /* perhaps another one now */
+}
 /* A turn may be over: gives it away unless a seeded schedule chose otherwise. */
 struct scheduler *scheduler_turn_over(struct scheduler *scheduler);
 

@@ -30,8 +30,14 @@ static struct control *control_of(struct signal *signal)
     return CORE_CONTAINER_OF(signal, struct control, signal);
 }
 
-void signal_free(struct scheduler *scheduler, struct signal *signal)
+/* A message of a word fills a cache line, and is most of what is sent: its block's class
+ * is a constant. */
+enum { LINE_BYTES = CORE_POOL_SMALLEST, WORD_BYTES = sizeof(uint64_t) };
+static_assert(sizeof(struct signal) + WORD_BYTES == LINE_BYTES, "a word and its signal");
+
+static void free_other(struct scheduler *scheduler, struct signal *signal)
 {
+    assert(signal->flags == 0 || signal->flags == (SIGNAL_CONSUMED | SIGNAL_RETIRED));
     if (signal->kind >= SIGNAL_ALARM) {
         if (is_control(signal))
             control_free(scheduler, control_of(signal));
@@ -46,12 +52,30 @@ void signal_free(struct scheduler *scheduler, struct signal *signal)
     core_pool_give(&scheduler->pool, signal, bytes);
 }
 
-void signal_consume(struct scheduler *scheduler, struct signal *signal)
+static inline void free_signal(struct scheduler *scheduler, struct signal *signal)
+{
+    if (signal->kind == SIGNAL_MESSAGE && signal->message.size == WORD_BYTES)
+        core_pool_give(&scheduler->pool, signal, LINE_BYTES);
+    else
+        free_other(scheduler, signal);
+}
+
+void signal_free(struct scheduler *scheduler, struct signal *signal)
+{
+    free_signal(scheduler, signal);
+}
+
+static inline void consume(struct scheduler *scheduler, struct signal *signal)
 {
     assert(!(signal->flags & SIGNAL_CONSUMED) && "consumed twice");
     signal->flags |= SIGNAL_CONSUMED;
     if (signal->flags & SIGNAL_RETIRED)
-        signal_free(scheduler, signal);
+        free_signal(scheduler, signal);
+}
+
+void signal_consume(struct scheduler *scheduler, struct signal *signal)
+{
+    consume(scheduler, signal);
 }
 
 static void retire(struct scheduler *scheduler, struct process *process,
@@ -60,14 +84,17 @@ static void retire(struct scheduler *scheduler, struct process *process,
     if (node == &process->stub)
         return;
     struct signal *signal = signal_of(node);
+    assert(!(signal->flags & SIGNAL_RETIRED) && "retired twice");
     signal->flags |= SIGNAL_RETIRED;
     if (signal->flags & SIGNAL_CONSUMED)
-        signal_free(scheduler, signal);
+        free_signal(scheduler, signal);
 }
 
 /* A control is out of the queue. */
 static void uncount(struct process *process)
 {
+    /* relaxed: counted before the push that we have popped */
+    assert(core_load_relaxed(&process->controls) > 0);
     core_sub_relaxed(&process->controls, 1); /* only the owner acts on its becoming 0 */
 }
 
@@ -86,6 +113,7 @@ static void drain(struct scheduler *scheduler, struct process *process)
 {
     struct core_mpsc *queue = &process->queue;
     struct core_mpsc_node *node, *retired;
+    assert(pid_now(process) == 0 && "drained while it lives");
     while (queue->tail != &process->stub || !core_mpsc_mark_idle(queue)) {
         bool stub_out = queue->tail != &process->stub;
         if (stub_out)
@@ -104,6 +132,7 @@ static void drain(struct scheduler *scheduler, struct process *process)
 
 void mailbox_close(struct scheduler *scheduler, struct process *process)
 {
+    assert(process->state == PROCESS_FREE && process->timeout == NULL);
     if (process->current != NULL)
         signal_consume(scheduler, process->current);
     process->current = NULL;
@@ -140,6 +169,7 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
         return;
     /* We found the idle mark: until we hand it on, the process is ours. */
     if (core_load_relaxed(&to->pid) == 0) { /* ours, so nobody changes it */
+        assert(to->state == PROCESS_FREE);
         drain(scheduler, to);
         return;
     }
@@ -147,6 +177,8 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
     core_trace(&scheduler->trace, CORE_TRACE_WAKE, signal->message.from, meant);
     scheduler_ready(scheduler, to);
 }
+
+static_assert(sizeof(struct signal) % sizeof(uint64_t) == 0, "data are aligned");
 
 int actor_send(actor_pid to, const void *data, size_t size)
 {
@@ -157,7 +189,9 @@ int actor_send(actor_pid to, const void *data, size_t size)
     if (receiver == NULL || size >= UINT32_MAX)
         return -EINVAL;
     core_count(&scheduler->counters, COUNT_SENT, 1);
-    struct signal *signal = core_pool_take(&scheduler->pool, sizeof *signal + size);
+    struct signal *signal = size == WORD_BYTES
+                                ? core_pool_take(&scheduler->pool, LINE_BYTES)
+                                : core_pool_take(&scheduler->pool, sizeof *signal + size);
     if (signal == NULL)
         return -ENOMEM;
     signal->to = to;
@@ -168,8 +202,8 @@ int actor_send(actor_pid to, const void *data, size_t size)
     signal->message.size = (uint32_t)size;
     signal->message.kind = ACTOR_MESSAGE;
     signal->message.data = signal + 1;
-    if (size == sizeof(uint64_t)) /* a word costs a store, not a call */
-        memcpy(signal + 1, data, sizeof(uint64_t));
+    if (size == WORD_BYTES) /* a word costs a store, not a call */
+        memcpy(signal + 1, data, WORD_BYTES);
     else if (size > 0)
         memcpy(signal + 1, data, size);
     core_trace(&scheduler->trace, CORE_TRACE_SEND, signal->message.from, to);
@@ -202,6 +236,7 @@ static void end_wait(struct process *process, struct signal *signal)
 {
     if (process->timeout == NULL || signal->wait != process->wait)
         return;
+    assert(signal == &process->timeout->signal && "two limits of one wait");
     process->timeout = NULL;
     process->timed_out = true;
 }
@@ -230,15 +265,20 @@ static enum verdict handle(struct scheduler *scheduler, struct process *process,
     return verdict;
 }
 
-/* The next message, or NULL. Never returns if a signal before it ends the process. */
-static struct signal *next_message(struct process *process)
+static inline bool is_plain(const struct process *process, const struct signal *signal)
 {
-    struct signal *signal;
-    while ((signal = pop(process)) != NULL) {
-        /* relaxed: our own pid */
-        if (__builtin_expect(signal->kind == SIGNAL_MESSAGE &&
-                                 signal->to == core_load_relaxed(&process->pid),
-                             1))
+    /* relaxed: our own pid */
+    return __builtin_expect(signal->kind == SIGNAL_MESSAGE &&
+                                signal->to == core_load_relaxed(&process->pid),
+                            1);
+}
+
+/* The first message from `signal` on, which was popped, or NULL. Never returns if a
+ * signal before it ends the process. */
+static struct signal *sort_out(struct process *process, struct signal *signal)
+{
+    for (; signal != NULL; signal = pop(process)) {
+        if (is_plain(process, signal))
             return signal;
         enum verdict verdict = handle(scheduler_self(), process, signal);
         if (verdict == VERDICT_DELIVER)
@@ -251,8 +291,38 @@ static struct signal *next_message(struct process *process)
     return NULL;
 }
 
+static struct signal *next_message(struct process *process)
+{
+    return sort_out(process, pop(process));
+}
+
+/* As next_message, for the usual cases: nothing is there, or a plain message. *scheduler
+ * is where the process runs afterwards. */
+static inline struct signal *next_usual(struct scheduler **scheduler,
+                                        struct process *process)
+{
+    struct core_mpsc_node *node, *retired;
+    enum core_mpsc_pop found = core_mpsc_pop(&process->queue, &node, &retired);
+    struct signal *signal = NULL;
+    if (found == CORE_MPSC_EMPTY)
+        return NULL;
+    if (found == CORE_MPSC_NODE) {
+        retire(*scheduler, process, retired);
+        signal = signal_of(node);
+        if (is_plain(process, signal))
+            return signal;
+        signal = sort_out(process, signal);
+    } else {
+        signal = next_message(process);
+    }
+    *scheduler = scheduler_self();
+    return signal;
+}
+
 void mailbox_keep(struct process *process, struct signal *signal)
 {
+    assert(!(signal->flags & SIGNAL_CONSUMED) && signal->to == pid_now(process));
+    assert(process->first == NULL || process->last->next == NULL);
     signal->next = NULL;
     process->heap_bytes += signal->message.size;
     if (process->first == NULL)
@@ -265,6 +335,7 @@ void mailbox_keep(struct process *process, struct signal *signal)
 void mailbox_collect(struct process *process)
 {
     struct signal *signal;
+    assert(process == scheduler_self()->current && process->state == PROCESS_RUNNING);
     while ((signal = next_message(process)) != NULL)
         mailbox_keep(process, signal);
     if (process_is_too_large(process))
@@ -274,6 +345,7 @@ void mailbox_collect(struct process *process)
 bool mailbox_handle(struct scheduler *scheduler, struct process *process)
 {
     struct core_mpsc_node *node, *retired;
+    assert(scheduler->current == NULL && process->state == PROCESS_RUNNING);
     /* A sender between its two steps is met again at the next turn: the count stays. */
     while (core_mpsc_pop(&process->queue, &node, &retired) == CORE_MPSC_NODE) {
         struct signal *signal = signal_of(node);
@@ -298,6 +370,7 @@ bool mailbox_handle(struct scheduler *scheduler, struct process *process)
 static struct signal *take_after(struct process *process, struct signal *before)
 {
     struct signal *taken = before == NULL ? process->first : before->next;
+    assert(taken != NULL && process->heap_bytes >= taken->message.size);
     process->heap_bytes -= taken->message.size;
     if (process->mark == taken)
         process->mark = before;
@@ -330,6 +403,7 @@ static inline bool matches(struct signal *signal, actor_match *match, void *cont
     struct core_worker *worker = &scheduler_self()->worker;
     worker->nopreempt++;
     bool wanted = match(&signal->message, context);
+    assert(worker->nopreempt > 0);
     worker->nopreempt--;
     return wanted;
 }
@@ -354,9 +428,12 @@ static struct signal *take_kept(struct process *process, struct signal **before,
     return NULL;
 }
 
-static const struct actor_message *deliver(struct process *process, struct signal *signal)
+static inline const struct actor_message *
+deliver(struct scheduler *scheduler, struct process *process, struct signal *signal)
 {
-    struct scheduler *scheduler = scheduler_self();
+    assert(scheduler == scheduler_self());
+    assert(process == scheduler->current && process->current == NULL);
+    assert(signal->to == pid_now(process) && !(signal->flags & SIGNAL_CONSUMED));
     if (process->timeout != NULL)
         timeout_cancel(scheduler, process);
     core_count(&scheduler->counters, COUNT_RECEIVED, 1);
@@ -387,7 +464,7 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
     if (timeout_ns < 0)
         actor_exit("timeout_value");
     if (process->current != NULL)
-        signal_consume(scheduler, process->current);
+        consume(scheduler, process->current);
     process->current = NULL;
     process->timed_out = false;
     for (;;) {
@@ -396,7 +473,7 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
                                            : NULL;
         if (signal != NULL)
             break;
-        signal = next_message(process);
+        signal = next_usual(&scheduler, process);
         /* Not so if pop gave the turn away and others were kept meanwhile. */
         bool oldest = !has_kept(process, before);
         if (signal != NULL) {
@@ -414,10 +491,10 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
         if (process->timed_out || timeout_ns == 0)
             return NULL;
         if (timeout_ns != ACTOR_FOREVER && process->timeout == NULL)
-            limit_wait(scheduler_self(), process, timeout_ns);
-        scheduler_leave(LEAVE_WAIT);
+            limit_wait(scheduler, process, timeout_ns);
+        scheduler = scheduler_wait(scheduler, process);
     }
-    return deliver(process, signal);
+    return deliver(scheduler, process, signal);
 }
 
 const struct actor_message *actor_receive(void)
@@ -449,6 +526,7 @@ uint64_t actor_mark(void)
     process->mark = process->last;
     if (process->first == NULL)
         process->mark = NULL;
+    assert(process->mark == NULL || process->mark->next == NULL);
     process->mark_ref = ref_new(scheduler_self());
     return process->mark_ref;
 }
@@ -474,6 +552,7 @@ void actor_drop(const struct actor_message *message)
     assert(*at != NULL && "not a message that was kept");
     struct signal *signal = *at;
     *at = signal->next;
+    assert(scheduler->current->heap_bytes >= signal->message.size);
     scheduler->current->heap_bytes -= signal->message.size;
     signal_consume(scheduler, signal);
 }

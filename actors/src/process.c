@@ -30,6 +30,7 @@ static struct block *block_new(struct scheduler *scheduler, struct process *owne
 static void block_free(struct scheduler *scheduler, struct process *owner,
                        struct block *block)
 {
+    assert(owner->heap_bytes >= block->bytes && "a block of another process");
     owner->heap_bytes -= block->bytes;
     core_list_remove(&block->link);
     core_pool_give(&scheduler->pool, block, sizeof *block + block->bytes);
@@ -49,6 +50,7 @@ void process_free(struct scheduler *scheduler, struct process *owner, void *memo
 /* Over its limit: it ends as if killed, caught by nothing. */
 _Noreturn void process_kill(struct process *process)
 {
+    assert(process == scheduler_self()->current);
     blob_release(scheduler_self(), process->reason); /* of a catch */
     process->reason = &blob_killed;
     scheduler_leave(LEAVE_EXIT);
@@ -79,6 +81,8 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     if (process == NULL)
         return NULL;
     assert(process->state == PROCESS_FREE && core_list_empty(&process->memory));
+    assert(process->slot < runtime->config.process_limit && pid_now(process) == 0);
+    assert(core_list_empty(&process->binaries) && process->relations.count == 0);
     process->generation++;
     process->state = PROCESS_RUNNABLE;
     process->stack = NULL;
@@ -111,6 +115,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
 /* Takes back a process that nobody has learnt of. */
 static void unmake(struct scheduler *scheduler, struct process *child)
 {
+    assert(child->state == PROCESS_RUNNABLE && child->stack == NULL);
     core_store_relaxed(&child->pid, 0);
     child->state = PROCESS_FREE;
     while (!core_list_empty(&child->memory))
@@ -195,8 +200,10 @@ void process_enter(void *argument)
 {
     struct process *process = argument;
     core_context_landed(&process->context);
+    assert(process == scheduler_self()->current && process->state == PROCESS_RUNNING);
     process->hibernates = false;
     process->body(process->argument);
+    assert(process->catcher == NULL && "a catch outlived its body");
     blob_release(scheduler_self(), process->reason); /* of a catch */
     process->reason = &blob_normal;
     scheduler_leave(LEAVE_EXIT);
@@ -210,6 +217,7 @@ struct catcher {
 _Noreturn void actor_exit_with(const void *data, size_t size)
 {
     struct scheduler *scheduler = scheduler_self();
+    assert(scheduler != NULL && scheduler->current != NULL && "called outside a process");
     struct process *process = scheduler->current;
     const struct blob *reason = blob_new(scheduler, data, size);
     blob_release(scheduler, process->reason); /* of a catch before */
@@ -231,6 +239,7 @@ void process_fault(struct core_worker *worker, const struct core_fault *fault)
 {
     char text[96];
     struct scheduler *scheduler = (struct scheduler *)(void *)worker;
+    assert(scheduler == scheduler_self() && scheduler->current != NULL);
     if (fault->overflow) /* no frame may be left to come back to */
         scheduler->current->catcher = NULL;
     core_fault_text(fault, text, sizeof text);
@@ -281,6 +290,7 @@ enum actor_priority actor_set_priority(enum actor_priority priority)
 
 actor_pid actor_self(void)
 {
+    assert(scheduler_self() != NULL && scheduler_self()->current != NULL);
     return core_load_relaxed(&scheduler_self()->current->pid); /* our own */
 }
 
@@ -298,6 +308,8 @@ void actor_bump(unsigned reductions)
 /* Everything that the process holds, its stack apart; it is nobody's pid from here on. */
 static void release_all(struct scheduler *scheduler, struct process *process)
 {
+    assert(pid_now(process) != 0 && "ended twice");
+    assert(process->relations.count == 0 && "nobody would be told");
     if (process->timeout != NULL)
         timeout_cancel(scheduler, process);
     registry_close(scheduler, process);
@@ -333,6 +345,7 @@ void process_end(struct scheduler *scheduler, struct process *process)
     struct relations relations = process->relations;
     bool crashed = reason != &blob_normal;
     assert(process->state == PROCESS_EXITING);
+    assert(scheduler->current == NULL && "on the scheduler's stack");
     core_count(&scheduler->counters, COUNT_ENDED, 1);
     core_trace(&scheduler->trace, CORE_TRACE_END_EXIT, pid, crashed);
     if (crashed && !process->by_signal) {
@@ -358,6 +371,7 @@ void process_end(struct scheduler *scheduler, struct process *process)
 
 void process_discard(struct actors *runtime, struct process *process)
 {
+    assert(runtime->started == 0 && "a scheduler may still run it");
     if (core_load_relaxed(&process->pid) == 0) /* the threads have been joined */
         return;
     core_mpsc_claim(

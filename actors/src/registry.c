@@ -16,6 +16,8 @@
 
 enum { NAME_LONGEST = 255, FIRST_CAPACITY = 64 };
 
+static_assert((FIRST_CAPACITY & (FIRST_CAPACITY - 1)) == 0, "a power of two");
+
 struct name {
     struct name *next; /* in a bucket */
     struct process *process;
@@ -50,6 +52,7 @@ static bool acceptable(const char *text)
 /* Under the lock, all below. */
 static struct name **place_of(struct registry *registry, const char *text)
 {
+    assert(is_held(&registry->lock) && registry->capacity > 0);
     size_t length = strlen(text);
     uint64_t hash = hash_of(text, length);
     struct name **at = &registry->buckets[hash & (registry->capacity - 1)];
@@ -95,6 +98,7 @@ static void unlist(struct registry *registry, struct name *name)
         return;
     struct name **at = place_of(registry, name->text->data);
     assert(*at == name);
+    assert(registry->count > 0);
     *at = name->next;
     name->listed = false;
     registry->count--;
@@ -105,6 +109,7 @@ static int enlist(struct scheduler *scheduler, struct registry *registry,
 {
     struct name *none = NULL;
     struct process *process = name->process;
+    assert(!name->listed && name->pid != 0);
     if (find(registry, name->text->data) != NULL)
         return -EEXIST;
     if (!make_room(scheduler, registry))
@@ -119,6 +124,7 @@ static int enlist(struct scheduler *scheduler, struct registry *registry,
         return core_cas_acq_rel(&process->name, &ours, NULL) ? -ESRCH : 1;
     }
     struct name **at = place_of(registry, name->text->data);
+    assert(*at == NULL && "a name given twice");
     name->next = NULL;
     *at = name;
     name->listed = true;
@@ -130,6 +136,7 @@ static int enlist(struct scheduler *scheduler, struct registry *registry,
 
 static void name_free(struct scheduler *scheduler, struct name *name)
 {
+    assert(!name->listed && "freed while in the table");
     blob_release(scheduler, name->text);
     core_pool_give(&scheduler->pool, name, sizeof *name);
 }
@@ -157,6 +164,7 @@ void registry_close(struct scheduler *scheduler, struct process *process)
     struct name *name = core_exchange_acq_rel(&process->name, closed_mark());
     if (name == NULL || name == closed_mark())
         return;
+    assert(name->process == process && "an entry of another process");
     core_lock_take(&registry->lock);
     unlist(registry, name);
     core_lock_give(&registry->lock);
@@ -201,6 +209,7 @@ int actor_unregister(const char *text)
     struct name *name = find(registry, text);
     if (name != NULL) {
         struct name *expected = name;
+        assert(name->listed);
         unlist(registry, name);
         /* acq_rel: pairs with the exchange in registry_close: one of the two frees */
         ours = core_cas_acq_rel(&name->process->name, &expected, NULL);

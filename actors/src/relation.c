@@ -55,6 +55,7 @@ static void grow(struct scheduler *scheduler, struct relations *relations)
             insert(relations, record);
         }
     }
+    assert(relations->only == NULL && (capacity & (capacity - 1)) == 0);
     free_buckets(scheduler, old.buckets, old.capacity);
 }
 
@@ -63,6 +64,7 @@ void relation_add(struct scheduler *scheduler, struct relations *relations,
                   actor_pid other)
 {
     assert(relation_find(relations, relation, key) == NULL && relations->emptied == 0);
+    assert(key != 0 && (relation != RELATION_LINK || key == other));
     if (relations->count >= 4 && relations->count >= relations->capacity)
         grow(scheduler, relations);
     record->relation = relation;
@@ -75,6 +77,7 @@ void relation_add(struct scheduler *scheduler, struct relations *relations,
 
 void relation_remove(struct relations *relations, struct control *record)
 {
+    assert(relations->count > 0);
     struct control **at = bucket_of(relations, record->key);
     while (*at != record) {
         assert(*at != NULL && "a relation of another process");

@@ -3,6 +3,8 @@
 /* Under the lock. The length has one writer at a time, hence no read-modify-write. */
 static void change_length(struct run_queue *queue, uint32_t length)
 {
+    assert(is_held(&queue->lock));
+    assert(queue->urgent + queue->low <= length && "more of a kind than of all");
     core_store_relaxed(&queue->length, length); /* a hint for readers without the lock */
 }
 
@@ -15,6 +17,7 @@ enum { RESCHEDULE_LOW = 8 }; /* as erl_process.h */
 
 static void append(struct process_list *list, struct process *process)
 {
+    assert(list->first == NULL || list->last->next == NULL);
     process->next = NULL;
     if (list->first == NULL)
         list->first = process;
@@ -33,6 +36,7 @@ static struct process *shift_list(struct process_list *list)
 
 static void enter(struct run_queue *queue, struct process *process)
 {
+    assert(process->priority <= ACTOR_MAX);
     if (__builtin_expect(process->priority == ACTOR_NORMAL, 1)) {
         append(&queue->normal, process);
         return;
@@ -51,7 +55,10 @@ static struct process *shift_urgent(struct run_queue *queue)
 {
     struct process *process = shift_list(&queue->max);
     queue->urgent--;
-    return process != NULL ? process : shift_list(&queue->high);
+    if (process == NULL)
+        process = shift_list(&queue->high);
+    assert(process != NULL && process->priority >= ACTOR_HIGH);
+    return process;
 }
 
 /* Low ones go to the end eight times, unless there is nothing but them. */
@@ -62,6 +69,7 @@ static struct process *shift_among_low(struct run_queue *queue)
         if (process == NULL || process->priority != ACTOR_LOW)
             return process;
         if (process->skips == 0 || queue->low == length_of(queue) - queue->urgent) {
+            assert(queue->low > 0);
             queue->low--;
             return process;
         }
@@ -82,6 +90,7 @@ static struct process *shift(struct run_queue *queue)
 uint32_t run_queue_append(struct run_queue *queue, struct process *process)
 {
     assert(process->state == PROCESS_RUNNABLE);
+    assert(pid_now(process) != 0);
     core_lock_take(&queue->lock);
     enter(queue, process);
     uint32_t length = length_of(queue) + 1;
@@ -90,16 +99,19 @@ uint32_t run_queue_append(struct run_queue *queue, struct process *process)
     return length;
 }
 
-struct process *run_queue_shift(struct run_queue *queue)
+struct process *run_queue_shift_list(struct run_queue *queue)
 {
-    if (length_of(queue) == 0)
-        return NULL; /* what is appended after this look wakes us or is seen next time */
     core_lock_take(&queue->lock);
-    struct process *process = shift(queue);
-    if (process != NULL)
-        change_length(queue, length_of(queue) - 1);
+    /* The lone one is the oldest of the normal; only more urgent ones come before it. */
+    struct process *process = queue->urgent == 0 ? run_queue_take_lone(queue) : NULL;
+    if (process == NULL) {
+        process = shift(queue);
+        assert((process != NULL) == (length_of(queue) > 0) && "exact under the lock");
+        if (process != NULL)
+            change_length(queue, length_of(queue) - 1);
+    }
     core_lock_give(&queue->lock);
-    return process;
+    return process; /* NULL where thieves were faster: the caller looks again */
 }
 
 /* The process at a drawn place of a seeded schedule; one thread, so no lock is contended.
@@ -118,9 +130,16 @@ struct process *run_queue_steal(struct run_queue *from, struct run_queue *to,
                                 unsigned *stolen)
 {
     struct process_list rest = {NULL, NULL};
+    assert(from != to && "robs itself");
     core_lock_take(&from->lock);
     uint32_t length = length_of(from), taken = (length + 1) / 2;
+    if (length == 0) { /* the caller has seen that it is stale */
+        core_lock_give(&from->lock);
+        *stolen = 1;
+        return run_queue_take_lone(from);
+    }
     struct process *first = shift(from);
+    assert(first != NULL && "exact under the lock");
     for (uint32_t i = 1; i < taken; i++) {
         change_length(from, length - i); /* shift compares it with its counts */
         append(&rest, shift(from));

@@ -14,6 +14,10 @@
 #define STACK_LARGEST (16 * 1024 * 1024) /* the largest class: 64 times as much */
 #define PROCESS_LIMIT_LARGEST (UINT32_C(1) << 27)
 
+static_assert(64 * (uint64_t)STACK_LARGEST <= 1 << 30, "what core_stacks_open takes");
+static_assert(ACTORS_MAX_SCHEDULERS % 64 == 0, "the words of sleepers hold all");
+static_assert(offsetof(struct scheduler, worker) == 0, "hooks cast the worker back");
+
 static const struct core_worker_hooks hooks = {
     .tick = scheduler_tick,
     .yield = scheduler_preempt,
@@ -98,6 +102,7 @@ void actors_halt(struct actors *runtime)
 
 static void free_runtime(struct actors *runtime)
 {
+    assert(runtime->started == 0 && "threads still use it");
     if (runtime->chunks != NULL)
         table_close(runtime);
     if (runtime->schedulers != NULL)

@@ -9,7 +9,8 @@
  * Who wakes whom
  *  1. A process made runnable goes to the queue of the scheduler that made it so.
  *  2. One runnable process alone is a hand-off: its scheduler will be free for it soon,
- * and waking another core costs more than it (72 us against 50 ns). Two wake a sleeper.
+ * and waking another core costs more than it (72 us against 50 ns). Two wake a sleeper;
+ * so does one, if the running process computes: if its turn has outlasted a tick.
  *  3. That rule delays, it never cancels: each scheduler's tick looks whether its queue
  * has waited a whole tick, and wakes a sleeper then. So no fence is needed between
  * filling a queue and looking for sleepers: what a late look misses, the next tick
@@ -17,6 +18,8 @@
  *  4. At most one woken scheduler searches at a time; when it has found work it wakes the
  *     next. So a burst wakes as many as there is work for, one after the other.
  *  5. A thief takes from queues of two and more, or from one whose only process is stale.
+ * A tick that has woken a thief for the only one that waits leaves the turn where it is:
+ * two cores are better than half a core each.
  *  6. A sleeper announces itself and then looks once more; work from outside the
  * schedulers comes with a token for a parker, which no sleep can miss.
  */
@@ -49,39 +52,54 @@ static struct scheduler *claim_sleeper(struct actors *runtime)
     return NULL;
 }
 
-/* Also runs in the tick handler: atomics and a futex call only. */
-static void wake_one(struct scheduler *scheduler)
+/* True when it woke one. Also runs in the tick handler: atomics and a futex call only. */
+static bool wake_one(struct scheduler *scheduler)
 {
     struct actors *runtime = scheduler->runtime;
     uint32_t none = 0;
     /* relaxed, both: hints; a wrong one is repaired by the next tick (rule 3) */
     if (core_load_relaxed(&runtime->sleepers) == 0 ||
         core_load_relaxed(&runtime->searching) != 0)
-        return;
+        return false;
     /* acq_rel: one waker at a time becomes the parent of a searcher (rule 4) */
     if (!core_cas_acq_rel(&runtime->searching, &none, 1))
-        return;
+        return false;
     struct scheduler *sleeper = claim_sleeper(runtime);
     if (sleeper == NULL) {
         core_sub_relaxed(&runtime->searching, 1); /* a count by itself */
-        return;
+        return false;
     }
-    core_sub_relaxed(&runtime->sleepers, 1);       /* a count by itself */
+    core_sub_relaxed(&runtime->sleepers, 1); /* a count by itself */
+    /* relaxed: cleared before it announced itself */
+    assert(!core_load_relaxed(&sleeper->searching));
     core_store_relaxed(&sleeper->searching, true); /* published by the token */
     core_count(&scheduler->counters, COUNT_WAKES, 1);
     core_unpark(&sleeper->parker);
-}
-
-void scheduler_ready(struct scheduler *scheduler, struct process *process)
-{
-    process->state = PROCESS_RUNNABLE;
-    if (run_queue_append(&scheduler->queue, process) >= 2)
-        wake_one(scheduler);
+    return true;
 }
 
 static uint32_t queued(const struct scheduler *scheduler)
 {
-    return core_load_relaxed(&scheduler->queue.length); /* a hint; the lock decides */
+    return run_queue_total(&scheduler->queue);
+}
+
+void scheduler_ready(struct scheduler *scheduler, struct process *process)
+{
+    assert(process->state != PROCESS_FREE && process->state != PROCESS_EXITING);
+    process->state = PROCESS_RUNNABLE;
+    /* A seeded schedule draws from the list alone. */
+    if (!scheduler->runtime->seeded && run_queue_hand_off(&scheduler->queue, process)) {
+        /* relaxed: written by this thread; the flag is a hint for thieves */
+        if (__builtin_expect(core_load_relaxed(&scheduler->turns) != scheduler->long_turn,
+                             1))
+            return;
+        core_store_relaxed(&scheduler->stale, true);
+        wake_one(scheduler);
+        return;
+    }
+    run_queue_append(&scheduler->queue, process);
+    if (queued(scheduler) >= 2)
+        wake_one(scheduler);
 }
 
 /* Rule 5. */
@@ -99,8 +117,11 @@ static void stop_searching(struct scheduler *scheduler, bool found)
     if (!core_load_relaxed(
             &scheduler->searching)) /* written before the token; ours since */
         return;
-    core_store_relaxed(&scheduler->searching, false);    /* ours */
-    core_sub_relaxed(&scheduler->runtime->searching, 1); /* a count by itself */
+    core_store_relaxed(&scheduler->searching, false); /* ours */
+    /* relaxed: a count by itself */
+    uint32_t before = core_sub_relaxed(&scheduler->runtime->searching, 1);
+    assert(before > 0 && "our waker had counted us");
+    (void)before;
     if (found && queued(scheduler) > 0)
         wake_one(scheduler);
 }
@@ -182,14 +203,20 @@ bool scheduler_tick(struct core_worker *worker)
     uint32_t waiting = queued(scheduler);
     scheduler->turns_at_tick = turns;
     core_store_relaxed(&scheduler->ticks, core_load_relaxed(&scheduler->ticks) + 1);
+    if (same_turn)
+        scheduler->long_turn = turns;
     if (same_turn && waiting > 0)
         core_store_relaxed(&scheduler->stale, true);
-    if (waiting >= 2 || (same_turn && waiting > 0))
-        wake_one(scheduler);
+    bool woken = (waiting >= 2 || (same_turn && waiting > 0)) && wake_one(scheduler);
     if (core_load_relaxed(&scheduler->runtime->stopping))
         return true;
     const struct process *current = scheduler->current;
     bool signalled = current != NULL && core_load_relaxed(&current->controls) != 0;
+    /* Rule 5; once a turn, so that a thief who does not come delays by one tick only. */
+    if (woken && waiting == 1 && scheduler->helped_turn != turns) {
+        scheduler->helped_turn = turns;
+        waiting = 0;
+    }
     return same_turn && (waiting > 0 || signalled || deadline_passed(scheduler));
 }
 
@@ -199,6 +226,7 @@ void scheduler_leave(enum leave leave)
 {
     struct scheduler *scheduler = scheduler_self();
     struct process *process = scheduler->current;
+    assert(process != NULL && process->state == PROCESS_RUNNING);
     process->leave = (uint8_t)leave;
     if (leave == LEAVE_EXIT || leave == LEAVE_HIBERNATE)
         core_context_leave(&process->context, &scheduler->context);
@@ -226,6 +254,7 @@ static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class
     struct core_stack *stack = scheduler->stacks;
     if (stack == NULL || class > 0)
         return core_stacks_take(&scheduler->runtime->stacks[class]);
+    assert(scheduler->stack_count > 0);
     scheduler->stacks = stack->next;
     scheduler->stack_count--;
     return stack;
@@ -234,6 +263,7 @@ static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class
 static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
                        unsigned class)
 {
+    assert((scheduler->stacks == NULL) == (scheduler->stack_count == 0));
     if (scheduler->stack_count >= STACK_CACHE || class > 0) {
         core_stacks_give(&scheduler->runtime->stacks[class], stack);
         return;
@@ -248,6 +278,7 @@ static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
  * waiting leaves a hot one for the next. */
 static bool prepare_stack(struct scheduler *scheduler, struct process *process)
 {
+    assert(process->stack_class < STACK_CLASSES);
     if (process->stack != NULL)
         return true;
     process->stack = take_stack(scheduler, process->stack_class);
@@ -276,6 +307,7 @@ static void settle(struct scheduler *scheduler, struct process *process)
     unsigned class = process->stack_class;
     actor_pid pid =
         core_load_relaxed(&process->pid); /* ours until it is made known below */
+    assert(process->state == PROCESS_RUNNING && scheduler->current == NULL);
     switch (process->leave) {
     case LEAVE_YIELD:
     case LEAVE_PREEMPT:
@@ -291,6 +323,7 @@ static void settle(struct scheduler *scheduler, struct process *process)
         wait(scheduler, process, pid);
         break;
     case LEAVE_HIBERNATE:
+        assert(process->hibernates && stack != NULL && process->current == NULL);
         core_context_close(&process->context);
         process->stack = NULL;
         give_stack(scheduler, stack, class);
@@ -325,6 +358,7 @@ static bool may_run(struct scheduler *scheduler, struct process *process)
 static void run(struct scheduler *scheduler, struct process *process)
 {
     assert(process->state == PROCESS_RUNNABLE);
+    assert(scheduler->current == NULL && pid_now(process) != 0);
     process->state = PROCESS_RUNNING;
     process->last_scheduler = scheduler->worker.index;
     /* none in a seeded schedule: each entry is a choice there */
@@ -340,6 +374,7 @@ static void run(struct scheduler *scheduler, struct process *process)
         core_preempt_clear(&scheduler->worker);
         core_worker_set_stack(&scheduler->worker, process->stack);
         core_context_switch(&scheduler->context, &process->context);
+        assert(scheduler->current == process && scheduler == scheduler_self());
         core_worker_set_stack(&scheduler->worker, NULL);
         scheduler->current = NULL;
     }
@@ -410,6 +445,7 @@ void *scheduler_main(void *argument)
     if (rc == 0) /* a seeded schedule must not depend on time */
         rc = core_worker_enter(&scheduler->worker,
                                runtime->seeded ? 0 : runtime->config.tick_ns);
+    assert(rc != 0 || scheduler_self() == scheduler);
     scheduler->start_error = rc;
     core_context_adopt(&scheduler->context);
     core_add_acq_rel(&runtime->ready, 1); /* pairs with the acquire in actors_start */

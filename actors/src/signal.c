@@ -55,6 +55,7 @@ void control_send(struct scheduler *scheduler, struct control *control,
 {
     struct process *process = table_find(scheduler->runtime, to);
     assert(process != NULL && kind > SIGNAL_BINARY);
+    assert(from != 0 || kind == SIGNAL_DOWN);
     control->signal.to = to;
     control->signal.kind = (uint16_t)kind;
     control->signal.flags = 0;
@@ -66,6 +67,7 @@ static struct control *take_answer(struct control *control)
 {
     struct control *answer = control->answer;
     assert(answer != NULL);
+    assert(answer->answer == NULL && answer->reason == NULL);
     control->answer = NULL;
     return answer;
 }
@@ -122,8 +124,10 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
             control_free(scheduler, record);
             continue;
         }
-        if (record->relation == RELATION_SUSPENDS)
+        if (record->relation == RELATION_SUSPENDS) {
+            assert(record->count > 0);
             record->signal.wait = record->count;
+        }
         static const enum signal_kind kinds[] = {
             [RELATION_LINK] = SIGNAL_LINK_EXIT,
             [RELATION_MONITOR] = SIGNAL_DEMONITOR,
@@ -149,6 +153,7 @@ static enum verdict die(struct process *process, const struct blob *reason)
 static enum verdict deliver_exit(struct control *control)
 {
     struct actor_message *message = &control->signal.message;
+    assert(control->reason != NULL);
     message->kind = ACTOR_EXIT;
     message->size = (uint32_t)control->reason->size;
     message->data = control->reason->data;
@@ -218,6 +223,7 @@ static void handle_unlink_ack(struct scheduler *scheduler, struct process *proce
 {
     struct control *link =
         relation_find(&process->relations, RELATION_LINK, control->signal.message.from);
+    assert(control->signal.wait != 0 && "0 means: not unlinking");
     if (link != NULL && link->unlinking == control->signal.wait)
         forget(scheduler, process, link);
 }
@@ -229,6 +235,7 @@ static enum verdict handle_down(struct scheduler *scheduler, struct process *pro
     struct control *monitor = relation_find(&process->relations, RELATION_MONITOR, ref);
     if (monitor == NULL)
         return VERDICT_DONE;
+    assert(control->reason != NULL && control->name == NULL);
     control->name = monitor->name;
     monitor->name = NULL;
     forget(scheduler, process, monitor);
@@ -281,6 +288,7 @@ static void handle_ask(struct scheduler *scheduler, struct process *process,
 {
     struct control *answer = take_answer(control);
     struct blob *room = (struct blob *)(uintptr_t)control->reason;
+    assert(room->size >= sizeof(struct actor_info));
     struct census census = {.room =
                                 (room->size - sizeof census.info) / sizeof(actor_pid)};
     census.links = (actor_pid *)(void *)(blob_bytes(room) + sizeof census.info);
@@ -301,9 +309,11 @@ static void handle_ask(struct scheduler *scheduler, struct process *process,
 
 static void handle_answer(struct process *process, struct control *control)
 {
+    assert(control->key != 0 && "0 means: nothing asked");
     if (process->asked != control->key)
         return;
     process->asked = 0;
+    assert(process->answer == NULL);
     process->answer = control->reason;
     control->reason = NULL;
 }
@@ -311,6 +321,7 @@ static void handle_answer(struct process *process, struct control *control)
 enum verdict control_handle(struct scheduler *scheduler, struct process *process,
                             struct control *control)
 {
+    assert(process->state == PROCESS_RUNNING && pid_now(process) == control->signal.to);
     switch ((enum signal_kind)control->signal.kind) {
     case SIGNAL_EXIT:
         return handle_exit(process, control);
@@ -353,6 +364,7 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
         break;
     case SIGNAL_RESUME:
         assert(process->suspended >= control->signal.wait);
+        assert(control->signal.wait > 0);
         process->suspended -= control->signal.wait;
         core_sub_relaxed(&process->controls, control->signal.wait); /* as above */
         break;

@@ -43,6 +43,7 @@ static struct process *make_chunk(struct actors *runtime)
 {
     if (core_fails(runtime->config.seams, CORE_FAIL_MEMORY))
         return NULL;
+    assert(runtime->slots_made % SLOTS_PER_CHUNK == 0);
     size_t bytes = SLOTS_PER_CHUNK * sizeof(struct process);
     struct process *chunk = aligned_alloc(CORE_CACHE_LINE, bytes);
     if (chunk == NULL)
@@ -75,14 +76,19 @@ static struct process *make_slot(struct actors *runtime, int *error)
         }
         core_store_release(place, chunk); /* pairs with the acquire in table_find */
     }
-    return &chunk[runtime->slots_made++ % SLOTS_PER_CHUNK];
+    struct process *process = &chunk[runtime->slots_made % SLOTS_PER_CHUNK];
+    assert(process->slot == runtime->slots_made && process->generation == 0);
+    runtime->slots_made++;
+    return process;
 }
 
 static struct process *take_shared(struct actors *runtime, int *error)
 {
+    assert(is_held(&runtime->table_lock));
     struct process *process = runtime->free_slots;
     if (process == NULL)
         return make_slot(runtime, error);
+    assert(process->state == PROCESS_FREE && pid_now(process) == 0);
     runtime->free_slots = process->next;
     return process;
 }
@@ -117,6 +123,7 @@ static struct process *take_any(struct actors *runtime, struct scheduler *schedu
     process = scheduler->slots;
     if (process != NULL) {
         scheduler->slots = process->next;
+        assert(scheduler->slot_count > 0 && process->state == PROCESS_FREE);
         scheduler->slot_count--;
     }
     return process;
@@ -146,6 +153,7 @@ struct process *table_take(struct actors *runtime, struct scheduler *scheduler,
 void table_give(struct scheduler *scheduler, struct process *process)
 {
     assert(process->state == PROCESS_FREE);
+    assert(pid_now(process) == 0 && process->timeout == NULL);
     if (scheduler->slot_count >= SLOT_CACHE) {
         give_shared(scheduler->runtime, process);
         return;

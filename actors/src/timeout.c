@@ -16,6 +16,7 @@ uint64_t runtime_now_ns(const struct actors *runtime)
 /* Under the heap's lock. */
 void timeouts_publish(struct scheduler *scheduler)
 {
+    assert(is_held(&scheduler->timers_lock));
     /* relaxed: a hint for the tick handler and the loop; the heap itself is under the
      * lock */
     core_store_relaxed(&scheduler->next_deadline_ns,
@@ -26,6 +27,7 @@ int timeout_start(struct scheduler *scheduler, struct process *process,
                   uint64_t deadline_ns)
 {
     assert(process->timeout == NULL);
+    assert(process == scheduler->current);
     struct timeout *timeout = core_pool_take(&scheduler->pool, sizeof *timeout);
     if (timeout == NULL)
         return -ENOMEM;
@@ -50,6 +52,7 @@ void timeout_cancel(struct scheduler *scheduler, struct process *process)
 {
     struct timeout *timeout = process->timeout;
     assert(timeout != NULL);
+    assert(timeout->signal.wait == process->wait && "the limit of another wait");
     /* Once it has fired the heap's owner may have pushed it, and we may have freed it:
      * only process->timeout == NULL says so, set when the signal is taken from the queue.
      * Until then the memory is there, and its scheduler is constant. */
@@ -72,6 +75,8 @@ void timeouts_fire(struct scheduler *scheduler, uint64_t now_ns)
         struct core_timer *timer = core_timers_pop_due(&scheduler->timers, now_ns);
         struct timeout *timeout =
             timer == NULL ? NULL : CORE_CONTAINER_OF(timer, struct timeout, timer);
+        assert(timer == NULL || timer->deadline_ns <= now_ns);
+        assert(timeout == NULL || timeout->scheduler == scheduler);
         if (timeout != NULL && timeout->signal.kind == SIGNAL_ALARM)
             alarm_due(scheduler, timeout);
         timeouts_publish(scheduler);

@@ -14,9 +14,9 @@ struct oracle_case {
     bool (*holds)(void); /* runs in a process of its own */
 };
 
-#define ORACLE_CASE(function)                \
-    {                                        \
-        .name = #function, .holds = function \
+#define ORACLE_CASE(function)                  \
+    {                                          \
+        .name = #function, .holds = (function) \
     }
 
 /* Ends with an entry without a name. */

@@ -1,10 +1,10 @@
 #!/bin/sh
-# oracle.sh ORACLE-PROGRAM SOURCE-DIR - asks a real BEAM the oracle's cases and compares its
+# oracle.sh SOURCE-DIR ORACLE-PROGRAM... - asks a real BEAM the oracle's cases and compares its
 # verdicts with ours, name by name. Every name that the BEAM answers must be one of ours,
 # and among them must be the 43 that the runtime set out with. Exit 77 without Erlang.
 set -u
-program=$1
-source=$2
+source=$1
+shift # what is left runs ours, perhaps under an emulator
 if ! command -v erlc >/dev/null 2>&1; then
     echo 'skipped: no erlang here (apt-get install erlang-base)'
     exit 77
@@ -13,7 +13,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 erlc -o "$work" "$source/oracle.erl" || exit 1
 erl -noshell -pa "$work" -kernel logger_level none -s oracle main >"$work/beam" || exit 1
-"$program" --list >"$work/ours" || exit 1
+"$@" --list >"$work/ours" || exit 1
 sort -o "$work/beam" "$work/beam"
 sort -o "$work/ours" "$work/ours"
 beam=$(wc -l <"$work/beam")

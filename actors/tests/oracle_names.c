@@ -124,7 +124,7 @@ static bool names_change_hands_under_fire(void)
     char name[16] = "name 0";
     for (int i = 0; i < NAMES; i++) {
         name[5] = (char)('0' + i);
-        for (actor_pid pid; (pid = actor_whereis(name)) != 0;)
+        while (actor_whereis(name) != 0)
             actor_yield();
         CHECK_EQ(actor_register(name, actor_self()), 0);
         CHECK_EQ(actor_unregister(name), 0);

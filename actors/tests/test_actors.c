@@ -2,6 +2,7 @@
  * schedulers. */
 #include "bodies.h"
 #include "check.h"
+#include "timers_here.h"
 
 #include <core/sanitize.h>
 #include <core/seam.h>
@@ -20,19 +21,10 @@ static struct actors *start(const struct actors_config *config)
     return runtime;
 }
 
-/* How many of the counts this machine has timers for: each scheduler needs one, and an
- * emulated kernel may have few. */
+/* How many of the counts this machine has timers for. */
 static int counts_here(void)
 {
-    struct actors *runtime;
-    int rc = actors_start(&(struct actors_config){.schedulers = 64}, &runtime);
-    if (rc == -EAGAIN) {
-        printf("  skipped: no timers for 64 schedulers here\n");
-        return COUNTS - 1;
-    }
-    CHECK_EQ(rc, 0);
-    actors_stop(runtime);
-    return COUNTS;
+    return timers_here(scheduler_counts[COUNTS - 1]) ? COUNTS : COUNTS - 1;
 }
 
 /* Runs one body in a runtime of its own; `expected` is what it leaves in value[0]. */

@@ -30,9 +30,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct doctor_options *options = state->input;
     struct machine_error error;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->err_stream = NULL; /* getopt's line is enough: no second one */
+        return 0;
     case 'w':
         if (machine_workers_parse(argument, &options->workers, &error) != 0)
-            argp_failure(state, USAGE, 0, "--workers: %s", error.text);
+            argp_failure(NULL, USAGE, 0, "--workers: %s", error.text);
         return 0;
     case 'o':
         options->results = argument;
@@ -41,7 +44,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->json = true;
         return 0;
     case ARGP_KEY_ARG:
-        argp_failure(state, USAGE, 0, "doctor takes no argument \"%s\"", argument);
+        argp_failure(NULL, USAGE, 0, "doctor takes no argument \"%s\"", argument);
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -99,7 +102,7 @@ static int examine(const struct machine *machine, const struct doctor_options *o
         machine_doctor(machine, options->results, options->workers, visit, &ward);
     int status = ward.list ? print_json(machine, ward.list) : 0;
     if (status != 0 || fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("doctor: cannot write the output\n", stderr);
+        fputs("quartet-bench: cannot write the output\n", stderr);
         return IO_FAILED;
     }
     fprintf(stderr, "%u good, %u to mend, %u not shown by this machine, %u lacking\n",
@@ -110,6 +113,7 @@ static int examine(const struct machine *machine, const struct doctor_options *o
 
 int verb_doctor(int argc, char **argv)
 {
+    char name[] = "quartet-bench doctor";
     static const struct argp_option options[] = {
         {"workers", 'w', "N", 0, "Workers meant to run (default: one a core)", 0},
         {"out", 'o', "DIR", 0, "Folder of the results (default: results)", 0},
@@ -125,10 +129,11 @@ int verb_doctor(int argc, char **argv)
     struct machine *machine;
     struct machine_error error;
     argp_err_exit_status = USAGE;
+    argv[0] = name;
     if (argp_parse(&argp, argc, argv, 0, NULL, &wanted) != 0)
         return USAGE;
     if (machine_open("", &machine, &error) != 0) {
-        fprintf(stderr, "doctor: %s\n", error.text);
+        fprintf(stderr, "quartet-bench: %s\n", error.text);
         return MACHINE_IS_LACKING;
     }
     int code = examine(machine, &wanted);

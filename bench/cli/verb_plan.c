@@ -22,10 +22,11 @@ int verb_plan(int argc, char **argv)
     for (size_t i = 0; i < plan->cell_count; i++)
         printf("%s%s%s\n", plan->cells[i].name,
                *plan->cells[i].absent != '\0' ? "  # " : "", plan->cells[i].absent);
-    printf("# %s: %zu cells, %u rounds of %.0f ms, placement %s, about %.1f minutes\n",
-           plan_mode_name(plan->mode), plan->cell_count, plan->rounds,
-           (double)plan->target_ns / 1e6, plan->placement,
-           (double)plan_estimate_ns(plan) / 60e9);
+    char time[PLAN_TIME_SIZE];
+    printf("# %s: %zu cell%s, %u round%s of %.0f ms, placement %s, about %s\n",
+           plan_mode_name(plan->mode), plan->cell_count, plan->cell_count == 1 ? "" : "s",
+           plan->rounds, plan->rounds == 1 ? "" : "s", (double)plan->target_ns / 1e6,
+           plan->placement, plan_estimate(plan, time));
     setup_close(&setup);
     return EXIT_GOOD;
 }

@@ -39,20 +39,23 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct wanted *wanted = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->err_stream = NULL; /* getopt's line is enough: no second one */
+        return 0;
     case KEY_FORMAT:
         wanted->options.formats = formats_of(argument);
         if (wanted->options.formats == 0)
-            argp_failure(state, EXIT_USAGE, 0,
+            argp_failure(NULL, EXIT_USAGE, 0,
                          "--format %s: a comma list of svg, pdf and png", argument);
         return 0;
     case KEY_THEME:
         wanted->options.dark = strcmp(argument, "dark") == 0;
         if (!wanted->options.dark && strcmp(argument, "light") != 0)
-            argp_failure(state, EXIT_USAGE, 0, "--theme %s: light or dark", argument);
+            argp_failure(NULL, EXIT_USAGE, 0, "--theme %s: light or dark", argument);
         return 0;
     case ARGP_KEY_ARG:
         if (wanted->dir != NULL)
-            argp_failure(state, EXIT_USAGE, 0, "one folder, not also \"%s\"", argument);
+            argp_failure(NULL, EXIT_USAGE, 0, "one folder, not also \"%s\"", argument);
         wanted->dir = argument;
         return 0;
     default:
@@ -62,6 +65,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 int verb_plot(int argc, char **argv)
 {
+    char name[] = "quartet-bench plot";
     static const struct argp_option options[] = {
         {"format", KEY_FORMAT, "LIST", 0, "svg, pdf, png (default: all three)", 0},
         {"theme", KEY_THEME, "NAME", 0,
@@ -80,9 +84,10 @@ int verb_plot(int argc, char **argv)
     struct wanted wanted = {0};
     char dir[REPORT_DIR_SIZE];
     argp_err_exit_status = EXIT_USAGE;
+    argv[0] = name;
     if (argp_parse(&argp, argc, argv, 0, NULL, &wanted) != 0)
         return EXIT_USAGE;
-    int status = report_dir(wanted.dir, dir);
+    int status = (int)report_dir(wanted.dir, dir);
     if (status != EXIT_GOOD)
         return status;
     int error = report_plot(dir, &wanted.options);

@@ -9,16 +9,19 @@
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     const char **dir = state->input;
+    if (key == ARGP_KEY_INIT)
+        state->err_stream = NULL; /* getopt's line is enough: no second one */
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
     if (*dir != NULL)
-        argp_failure(state, EXIT_USAGE, 0, "one folder, not also \"%s\"", argument);
+        argp_failure(NULL, EXIT_USAGE, 0, "one folder, not also \"%s\"", argument);
     *dir = argument;
     return 0;
 }
 
 int verb_report(int argc, char **argv)
 {
+    char name[] = "quartet-bench report";
     static const struct argp argp = {
         .parser = parse,
         .args_doc = "[DIR]",
@@ -31,9 +34,10 @@ int verb_report(int argc, char **argv)
     const char *asked = NULL;
     char dir[REPORT_DIR_SIZE];
     argp_err_exit_status = EXIT_USAGE;
+    argv[0] = name;
     if (argp_parse(&argp, argc, argv, 0, NULL, &asked) != 0)
         return EXIT_USAGE;
-    int status = report_dir(asked, dir);
+    int status = (int)report_dir(asked, dir);
     if (status != EXIT_GOOD)
         return status;
     int error = report_write(dir, NULL);

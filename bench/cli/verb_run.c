@@ -41,12 +41,36 @@ static void release_signals(const sigset_t *set, int stop_fd)
     sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
-/* The front door tells how it was called; else it was us. */
+/* Writes a word so that a shell reads it back as it is. */
+static void put_word(const char *word, FILE *out)
+{
+    const char *const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "0123456789/._+-,:@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
+/* The front door tells how it was called, quoted already; else it was us. */
 static void say_resume(const char *dir)
 {
     const char *front = getenv("QUARTET_COMMAND");
-    fprintf(stderr, "nothing measured is lost; continue with: %s run --resume %s\n",
-            front != NULL ? front : program_invocation_name, dir);
+    fputs("nothing measured is lost; continue with: ", stderr);
+    if (front != NULL)
+        fputs(front, stderr);
+    else
+        put_word(program_invocation_name, stderr);
+    fputs(" run --resume ", stderr);
+    put_word(dir, stderr);
+    fputc('\n', stderr);
 }
 
 static enum exit_code new_campaign(struct campaign *campaign,
@@ -73,9 +97,11 @@ static bool warned_before(const struct plan *plan, size_t index)
 static void announce(const struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
-    fprintf(stderr, "%s: %zu cells, %u rounds, seed %u, about %.1f min, into %s\n",
-            plan_mode_name(plan->mode), plan->cell_count, plan->rounds, plan->seed,
-            (double)plan_estimate_ns(plan) / 60e9, campaign->store.dir);
+    char time[PLAN_TIME_SIZE];
+    fprintf(stderr, "%s: %zu cell%s, %u round%s, seed %u, about %s, into %s\n",
+            plan_mode_name(plan->mode), plan->cell_count,
+            plan->cell_count == 1 ? "" : "s", plan->rounds, plan->rounds == 1 ? "" : "s",
+            plan->seed, plan_estimate(plan, time), campaign->store.dir);
     if (plan->budget_ns > 0)
         fprintf(stderr, "budget %.0f s, but at least %u rounds\n",
                 (double)plan->budget_ns / 1e9,

@@ -27,13 +27,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct topo_options *options = state->input;
     struct machine_error error;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->err_stream = NULL; /* getopt's line is enough: no second one */
+        return 0;
     case 'w':
         if (machine_workers_parse(argument, &options->workers, &error) != 0)
-            argp_failure(state, USAGE, 0, "--workers: %s", error.text);
+            argp_failure(NULL, USAGE, 0, "--workers: %s", error.text);
         return 0;
     case 'p':
         if (machine_place_parse(argument, &options->place, &error) != 0)
-            argp_failure(state, USAGE, 0, "--place: %s", error.text);
+            argp_failure(NULL, USAGE, 0, "--place: %s", error.text);
         return 0;
     case 'f':
         for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
@@ -41,10 +44,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
                 options->format = formats[i];
                 return 0;
             }
-        argp_failure(state, USAGE, 0, "--format %s: text, xml, svg or json", argument);
+        argp_failure(NULL, USAGE, 0, "--format %s: text, xml, svg or json", argument);
         return EINVAL;
     case ARGP_KEY_ARG:
-        argp_failure(state, USAGE, 0, "topo takes no argument \"%s\"", argument);
+        argp_failure(NULL, USAGE, 0, "topo takes no argument \"%s\"", argument);
         return EINVAL;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -53,7 +56,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static int complain(int code, const char *text)
 {
-    fprintf(stderr, "topo: %s\n", text);
+    fprintf(stderr, "quartet-bench: %s\n", text);
     return code;
 }
 
@@ -152,6 +155,7 @@ static int print(const struct machine *machine, const struct topo_options *optio
 
 int verb_topo(int argc, char **argv)
 {
+    char name[] = "quartet-bench topo";
     static const struct argp_option options[] = {
         {"workers", 'w', "N", 0, "Workers to place (default: one a core)", 0},
         {"place", 'p', "POLICY", 0,
@@ -169,6 +173,7 @@ int verb_topo(int argc, char **argv)
     struct machine *machine;
     struct machine_error error;
     argp_err_exit_status = USAGE;
+    argv[0] = name;
     if (argp_parse(&argp, argc, argv, 0, NULL, &wanted) != 0)
         return USAGE;
     if (machine_open("", &machine, &error) != 0)

@@ -35,6 +35,7 @@ json_t *build_json(void)
 
 const char *build_unfit(void)
 {
+    assert(*BUILD_SANITIZE != '\0' && "an unset option would pass for a sanitizer");
     if (strcmp(BUILD_SANITIZE, "none") != 0)
         return "a sanitizer is on";
     return assertions() ? "assertions are on" : NULL;

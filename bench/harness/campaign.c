@@ -121,6 +121,7 @@ static void report(void *context, size_t index, const char *error)
 {
     struct rounds *rounds = context;
     struct campaign *campaign = rounds->campaign;
+    assert(index < campaign->plan->cell_count);
     struct cell *cell = &campaign->plan->cells[index];
     const struct repetition *latest = &rounds->latest;
     assert((error == NULL) == (latest->status == REPETITION_OK));
@@ -137,6 +138,7 @@ static void report(void *context, size_t index, const char *error)
         return;
     }
     json_array_append_new(cell->samples, sample);
+    assert(json_array_size(cell->samples) <= campaign->plan->rounds);
     cell->given_up =
         latest->status == REPETITION_TIMEOUT || latest->status == REPETITION_NA;
     campaign->bad_results |= counts_as_bad(latest->status);
@@ -154,6 +156,7 @@ static void run_round(struct rounds *rounds, const size_t *order)
 {
     struct plan *plan = rounds->campaign->plan;
     for (size_t i = 0; i < plan->cell_count && rounds->code == EXIT_GOOD; i++) {
+        assert(order[i] < plan->cell_count);
         struct cell *cell = &plan->cells[order[i]];
         if (!is_due(cell, rounds->round))
             continue;

@@ -105,6 +105,7 @@ static bool spec_read(const char *text, struct repeat *repeat)
 
 static bool complain(struct repeat *repeat, const char *what, int error)
 {
+    assert(error < 0 && "an error is a negative errno");
     repeat->unsupported = error == -ENOTSUP;
     snprintf(repeat->error, sizeof repeat->error, "%s: %s", what, strerror(-error));
     return false;
@@ -138,6 +139,10 @@ static bool calibrate(struct repeat *repeat)
     uint64_t target = repeat->plan.target_ns, quantum = repeat->entry->quantum;
     uint64_t ops = quantum, took;
     double fastest = 0; /* ops a nanosecond */
+    /* The first run of a process is cold and may take any time: it decides nothing. */
+    if (!run(repeat, ops, &took))
+        return false;
+    repeat->warmup_ns += took;
     for (;;) {
         if (!run(repeat, ops, &took))
             return false;
@@ -197,6 +202,7 @@ static bool check_placement(struct repeat *repeat)
 static void count(void *context, const char *name, uint64_t value)
 {
     assert(json_object_get(context, name) == NULL && "a counter is visited once");
+    assert(value <= INT64_MAX && "JSON's integers are signed");
     json_object_set_new(context, name, json_integer((json_int_t)value));
 }
 
@@ -227,6 +233,7 @@ static void perform(struct repeat *repeat)
 
 static void put(json_t *record, const char *name, uint64_t value)
 {
+    assert(json_object_get(record, name) == NULL && value <= INT64_MAX);
     json_object_set_new(record, name, json_integer((json_int_t)value));
 }
 

@@ -10,7 +10,12 @@ if(GIT)
         set(commit ${found})
         execute_process(COMMAND ${GIT} -C ${SOURCE} status --porcelain --untracked-files=no
                         OUTPUT_VARIABLE changes ERROR_QUIET)
-        if(changes)
+        # A new workload or model is built in before git knows it; notes beside them are not.
+        execute_process(COMMAND ${GIT} -C ${SOURCE} ls-files --others --exclude-standard
+                                -- *.c *.h *.cc *.S *.erl *.go *.mjs *.py *.rb *.cmake
+                                CMakeLists.txt
+                        OUTPUT_VARIABLE unknown_sources ERROR_QUIET)
+        if(changes OR unknown_sources)
             set(dirty 1)
         endif()
     endif()

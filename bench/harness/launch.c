@@ -143,6 +143,7 @@ uint64_t launch_peak_rss(pid_t pid)
 
 static void glance(struct watch *watch)
 {
+    assert(watch->pid > 0 && watch->order->watch_memory);
     uint64_t seen = launch_peak_rss(watch->pid);
     if (seen > watch->result->peak_rss_bytes)
         watch->result->peak_rss_bytes = seen;
@@ -152,6 +153,7 @@ static void glance(struct watch *watch)
 static void attend(struct watch *watch, uint64_t begin_ns)
 {
     uint64_t deadline = begin_ns + watch->order->timeout_ns;
+    assert(deadline > begin_ns && "no time-out, or one beyond the clock's end");
     for (;;) {
         struct pollfd fds[] = {{.fd = watch->pid_fd, .events = POLLIN},
                                {.fd = watch->record.fd, .events = POLLIN},

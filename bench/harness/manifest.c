@@ -244,11 +244,13 @@ enum exit_code campaign_resume(struct campaign *campaign, const json_t *manifest
     json_array_foreach(samples, i, sample)
     {
         struct cell *cell = cell_of(campaign->plan, sample);
-        if (code == EXIT_GOOD && cell == NULL)
+        if (code != EXIT_GOOD)
+            break;
+        if (cell == NULL)
             code = trouble_set(trouble, EXIT_IO,
                                "%s/samples.jsonl:%zu is of no cell of this campaign",
                                store->dir, i + 1);
-        if (code == EXIT_GOOD)
+        else
             take_over(campaign, cell, sample);
     }
     json_decref(samples);

@@ -5,6 +5,7 @@
 #include <core/rng.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -376,20 +377,24 @@ static enum exit_code add_peers(struct maker *maker)
     return code;
 }
 
-/* Which cell of a model gets a twin: its first plain one, else its first. */
+/* Which cell of a model gets a twin: of its plain ones (else of all) with the fewest
+ * workers the last, which in the suite's own order is a hand-off. A queue under a global
+ * lock has two speeds, by who happens to get the lock; that is its nature and no noise.
+ */
 static const struct cell *twin_of(const struct plan *plan, size_t count,
                                   const char *model)
 {
-    const struct cell *first = NULL;
+    const struct cell *best = NULL;
     for (size_t i = 0; i < count; i++) {
         const struct cell *cell = &plan->cells[i];
+        bool plain = *cell->variant == '\0';
         if (strcmp(cell->model, model) != 0)
             continue;
-        if (*cell->variant == '\0')
-            return cell;
-        first = first != NULL ? first : cell;
+        if (best == NULL || (plain && *best->variant != '\0') ||
+            (plain == (*best->variant == '\0') && cell->workers <= best->workers))
+            best = cell;
     }
-    return first;
+    return best;
 }
 
 /* One twin a model; the sequential solution is no model, and peers take too long. */
@@ -494,4 +499,15 @@ uint64_t plan_estimate_ns(const struct plan *plan)
                                                : plan->warmup_ns + OVERHEAD_NS);
     }
     return round * plan->rounds;
+}
+
+const char *plan_estimate(const struct plan *plan, char text[static PLAN_TIME_SIZE])
+{
+    double seconds = (double)plan_estimate_ns(plan) / 1e9;
+    assert(seconds >= 0);
+    if (seconds < 99.5)
+        snprintf(text, PLAN_TIME_SIZE, "%.0f s", ceil(seconds));
+    else
+        snprintf(text, PLAN_TIME_SIZE, "%.1f min", seconds / 60);
+    return text;
 }

@@ -72,4 +72,8 @@ void plan_order(const struct plan *plan, unsigned round, size_t *order);
 /* How long the campaign will take, about. Thread: any. */
 uint64_t plan_estimate_ns(const struct plan *plan);
 
+/* The same for people: "24 s", "3.1 min"; returns `text`. Thread: any. */
+#define PLAN_TIME_SIZE 32
+const char *plan_estimate(const struct plan *plan, char text[static PLAN_TIME_SIZE]);
+
 #endif

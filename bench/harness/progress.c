@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include "stats.h"
 #include "summary.h"
 
 #include <assert.h>
@@ -48,6 +49,8 @@ void progress_begin(struct progress *progress, const struct plan *plan, size_t d
 
 static uint64_t left_ns(const struct progress *progress)
 {
+    assert(progress->done >= progress->done_at_begin &&
+           progress->done <= progress->total);
     size_t here = progress->done - progress->done_at_begin;
     uint64_t each =
         here > 0 ? (core_now_ns() - progress->begin_ns) / here : progress->estimate_ns;
@@ -71,9 +74,13 @@ static void rate(const struct cell *cell, char *text, size_t size)
     *text = '\0';
     if (judged.n == 0 || judged.ops_per_s.median <= 0)
         return;
+    progress_si(judged.ops_per_s.median, amount, sizeof amount);
+    if (stats_coverage(judged.n, stats_rank(judged.n)) < STATS_CONFIDENCE) {
+        snprintf(text, size, "  %sop/s", amount); /* too few for an interval */
+        return;
+    }
     double spread = (judged.ops_per_s.high - judged.ops_per_s.low) / 2;
-    snprintf(text, size, "  %sop/s ±%.1f %%",
-             progress_si(judged.ops_per_s.median, amount, sizeof amount),
+    snprintf(text, size, "  %sop/s ±%.1f %%", amount,
              100 * spread / judged.ops_per_s.median);
 }
 

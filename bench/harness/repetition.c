@@ -178,6 +178,7 @@ static int run_model(const struct bench *bench, struct cell *cell,
     order->argv = argv;
     order->record_fd = LAUNCH_RECORD_FD;
     int error = launch_run(order, ended);
+    order->argv = NULL; /* it was ours */
     free(spec);
     return error;
 }

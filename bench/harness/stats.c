@@ -4,13 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CONFIDENCE 0.95
-#define FEWEST 6 /* below it not even minimum and maximum reach CONFIDENCE */
+#define FEWEST 6 /* below it not even minimum and maximum reach STATS_CONFIDENCE */
 
 /* P(B <= last) for B ~ Binomial(n, 1/2), through logarithms so that large n stay exact.
  */
 static double binomial_tail(size_t n, size_t last)
 {
+    assert(last <= n);
     double sum = 0;
     for (size_t i = 0; i <= last; i++)
         sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) -
@@ -32,7 +32,7 @@ size_t stats_rank(size_t n)
     size_t k = 1;
     if (n < FEWEST)
         return k;
-    while (2 * (k + 1) <= n + 1 && stats_coverage(n, k + 1) >= CONFIDENCE)
+    while (2 * (k + 1) <= n + 1 && stats_coverage(n, k + 1) >= STATS_CONFIDENCE)
         k++;
     return k;
 }
@@ -49,6 +49,7 @@ struct stats_interval stats_median(double *values, size_t n)
     if (n == 0)
         return result;
     qsort(values, n, sizeof *values, ascending);
+    assert(isfinite(values[0]) && isfinite(values[n - 1]));
     size_t k = stats_rank(n);
     result.median = n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
     result.low = values[k - 1];

@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+#define STATS_CONFIDENCE 0.95
+
 struct stats_interval {
     double median;
     double low;

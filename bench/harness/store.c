@@ -113,7 +113,7 @@ static bool write_whole(int fd, const char *text, size_t length)
 enum exit_code store_append(struct store *store, const json_t *sample,
                             struct trouble *trouble)
 {
-    assert(store->samples >= 0);
+    assert(store->samples >= 0 && json_is_object(sample));
     off_t end = lseek(store->samples, 0, SEEK_END);
     char *line = json_dumps(sample, JSON_COMPACT | JSON_PRESERVE_ORDER);
     if (line == NULL || end < 0) {
@@ -200,6 +200,7 @@ static enum exit_code load_lines(const struct store *store, const char *path,
                                  struct trouble *trouble)
 {
     unsigned number = 1;
+    assert(text[length] == '\0' && json_array_size(samples) == 0);
     for (size_t begin = 0; begin < length; number++) {
         const char *newline = memchr(text + begin, '\n', length - begin);
         size_t end = newline != NULL ? (size_t)(newline - text) : length;
@@ -244,6 +245,7 @@ enum exit_code store_load(struct store *store, json_t **samples, struct trouble 
 enum exit_code store_json(const struct store *store, const char *name,
                           const json_t *value, struct trouble *trouble)
 {
+    assert(value != NULL && "who made it says why not");
     char path[PATH_MAX], fresh[PATH_MAX];
     char fresh_name[64];
     snprintf(fresh_name, sizeof fresh_name, "%s.new", name);

@@ -146,6 +146,7 @@ size_t summary_twins(const struct plan *plan, struct summary_twin *twins)
 
 static json_t *twins_json(const struct plan *plan)
 {
+    assert(plan->cell_count > 0);
     json_t *array = json_array();
     struct summary_twin *twins = calloc(plan->cell_count, sizeof *twins);
     size_t count = twins != NULL ? summary_twins(plan, twins) : 0;

@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "progress.h"
+#include "stats.h"
 
 #include <assert.h>
 #include <math.h>
@@ -15,6 +16,12 @@ struct line {
 static bool is_good(const struct summary_cell *judged)
 {
     return strcmp(judged->status, "ok") == 0 && judged->ns_per_op.median > 0;
+}
+
+/* Whether no interval of 95 % exists for so few repetitions (stats.h). */
+static bool is_few(const struct summary_cell *judged)
+{
+    return stats_coverage(judged->n, stats_rank(judged->n)) < STATS_CONFIDENCE;
 }
 
 /* Fastest first, those without figures last, in the plan's order among equals. */
@@ -64,6 +71,8 @@ static void print_line(const struct line *line, double best, FILE *out)
     assert(!is_good(&line->judged) || best > 0);
     const struct summary_cell *judged = &line->judged;
     cell_label(label, line->cell);
+    if (line->cell->peer)
+        snprintf(label, sizeof label, "real:%s", line->cell->model);
     fprintf(out, "  %-16s %4u ", label, line->cell->workers);
     if (!is_good(judged)) {
         fprintf(out, "%10s %23s %7s %10s %9s  %s\n", "-", "-", "-", "-", "-",
@@ -74,13 +83,23 @@ static void print_line(const struct line *line, double best, FILE *out)
     seconds(judged->ns_per_op.low, low, sizeof low);
     snprintf(text, sizeof text, "%s … %s", low,
              seconds(judged->ns_per_op.high, high, sizeof high));
-    column(out, 24, text);
+    column(out, 24, is_few(judged) ? "-" : text);
     fprintf(out, " %6.2fx", judged->ns_per_op.median / best);
     column(out, 11, seconds(judged->cpu_ns_per_op.median, text, sizeof text));
     progress_si(judged->rss.median, text, sizeof text);
     strcat(text, "B");
     column(out, 10, text);
-    fprintf(out, "  %s%s\n", judged->status, judged->n < 6 ? " (few)" : "");
+    fprintf(out, "  %s%s\n", judged->status, is_few(judged) ? " (few)" : "");
+}
+
+/* Models are compared with the best model; a real runtime stands beside them. */
+static double best_of(const struct line *lines, size_t count)
+{
+    assert(count > 0);
+    for (size_t i = 0; i < count; i++)
+        if (!lines[i].cell->peer && is_good(&lines[i].judged))
+            return lines[i].judged.ns_per_op.median;
+    return lines[0].judged.ns_per_op.median;
 }
 
 static void print_workload(const struct plan *plan, const char *workload,
@@ -90,24 +109,33 @@ static void print_workload(const struct plan *plan, const char *workload,
     if (count == 0)
         return;
     assert(strcmp(lines[0].cell->workload, workload) == 0);
-    double best = lines[0].judged.ns_per_op.median;
+    double best = best_of(lines, count);
     fprintf(out, "\n%s\n  %-16s %4s %10s %23s %7s %10s %9s  %s\n", workload, "model", "w",
             "per op", "95 % interval", "xbest", "CPU/op", "RSS", "status");
     for (size_t i = 0; i < count; i++)
         print_line(&lines[i], best, out);
 }
 
+static const char *compared(const struct plan *plan, const struct summary_twin *twins)
+{
+    struct summary_cell cell = summary_cell(&plan->cells[twins->cell]);
+    struct summary_cell twin = summary_cell(&plan->cells[twins->twin]);
+    if (is_few(&cell) || is_few(&twin))
+        return "too few repetitions for intervals";
+    return twins->overlap ? "intervals overlap" : "intervals do NOT overlap";
+}
+
 static void print_twins(const struct plan *plan, FILE *out)
 {
+    assert(plan->cell_count > 0);
     struct summary_twin *twins = calloc(plan->cell_count, sizeof *twins);
     size_t count = twins != NULL ? summary_twins(plan, twins) : 0;
     double floor = 0;
     for (size_t i = 0; i < count; i++) {
         double difference = fabs(log(twins[i].ratio));
         floor = difference > floor ? difference : floor;
-        fprintf(out, "A/A %s: ratio %.3f, intervals %s\n",
-                plan->cells[twins[i].cell].name, twins[i].ratio,
-                twins[i].overlap ? "overlap" : "do NOT overlap");
+        fprintf(out, "A/A %s: ratio %.3f, %s\n", plan->cells[twins[i].cell].name,
+                twins[i].ratio, compared(plan, &twins[i]));
     }
     if (count > 0)
         fprintf(out, "noise floor: differences below %.1f %% mean nothing here\n",
@@ -115,10 +143,23 @@ static void print_twins(const struct plan *plan, FILE *out)
     free(twins);
 }
 
+static void print_few(const struct plan *plan, FILE *out)
+{
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        struct summary_cell judged = summary_cell(&plan->cells[i]);
+        if (is_good(&judged) && is_few(&judged)) {
+            fputs("few: fewer than 6 repetitions, for which no 95 % interval exists\n",
+                  out);
+            return;
+        }
+    }
+}
+
 static void print_notes(const struct plan *plan, const struct summary_facts *facts,
                         FILE *out)
 {
     fputc('\n', out);
+    print_few(plan, out);
     print_twins(plan, out);
     for (size_t i = 0; i < plan->cell_count; i++) {
         struct summary_cell judged = summary_cell(&plan->cells[i]);
@@ -131,10 +172,10 @@ static void print_notes(const struct plan *plan, const struct summary_facts *fac
                 facts->quiet.pressure);
     if (facts->wall_ns > 0)
         fprintf(out,
-                "%u rounds in %.1f s: %.0f %% of it measured or warming up, the rest is "
+                "%u round%s in %.1f s: %.0f %% of it measured or warming up, the rest is "
                 "the harness's own cost\n",
-                facts->rounds, (double)facts->wall_ns / 1e9,
-                100 * summary_efficiency(facts));
+                facts->rounds, facts->rounds == 1 ? "" : "s",
+                (double)facts->wall_ns / 1e9, 100 * summary_efficiency(facts));
 }
 
 static bool seen_before(const struct plan *plan, size_t index)

@@ -31,8 +31,8 @@ static const struct recipe recipes[PEER_RUNTIMES] = {
                      .package = "erlang-base",
                      .programs = {"erl", "erlc"},
                      .probe = {"-boot", "no_dot_erlang", "-noinput", "-eval",
-                               "io:put_chars(erlang:system_info(otp_release)), "
-                               "io:nl(), halt()."}},
+                               ("io:put_chars(erlang:system_info(otp_release)), "
+                                "io:nl(), halt().")}},
     [PEER_GO] = {.name = "go",
                  .extension = "go",
                  .package = "golang-go",

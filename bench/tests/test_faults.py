@@ -20,7 +20,7 @@ class Faults(BenchCase):
         better = self.cell("better")
         self.assertEqual((better["status"], better["n"]), ("ok", rounds))
         return [sample for sample in self.samples() if sample["workload"] == workload
-                and sample["variant"] == variant]
+                and sample["variant"] == variant and sample["build"] == "release"]
 
     def test_crash(self):
         samples = self.one_bad("crash", "", "crashed", "SIGSEGV", "about to fault")

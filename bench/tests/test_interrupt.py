@@ -62,6 +62,38 @@ class Interrupt(BenchCase):
         self.assertEqual(running.returncode, 130)
         self.assertEqual(self.samples(), [])
 
+    def test_the_printed_command_resumes_as_it_is(self):
+        """Also from a folder whose name a shell would take apart."""
+        odd = self.folder / "it's an odd $folder"
+        odd.mkdir()
+        program = odd / "quartet bench"
+        program.symlink_to(BENCH)
+        running = subprocess.Popen(
+            [program, "run", "--out", odd / "my campaign", "--workloads", "good", "--rounds",
+             "10", "--workers", "1", "--set", "target_ms=30", "--set", "quiet_s=0"],
+            env=self.environment, cwd=self.folder, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        samples = odd / "my campaign" / "samples.jsonl"
+        self.wait_for(lambda: samples.exists() and samples.read_text().count("\n") >= 4)
+        running.send_signal(signal.SIGINT)
+        _, stderr = running.communicate(timeout=60)
+        self.assertEqual(running.returncode, 130, stderr)
+        command = stderr.rstrip().split("continue with: ")[1]
+        done = subprocess.run(command, shell=True, env=self.environment, cwd=self.folder,
+                              capture_output=True, text=True, timeout=100)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(all(cell["n"] == 10
+                            for cell in self.summary(odd / "my campaign")["cells"]))
+
+    def test_the_front_door_is_named_where_it_was_used(self):
+        self.environment["QUARTET_COMMAND"] = "./quartet"
+        running = self.start("--workloads", "good", "--rounds", "10", "--workers", "1",
+                             "--set", "target_ms=30", "--set", "quiet_s=0")
+        self.wait_for(lambda: self.lines() >= 1)
+        running.send_signal(signal.SIGINT)
+        _, stderr = running.communicate(timeout=60)
+        self.assertIn(f"continue with: ./quartet run --resume {self.out}\n", stderr)
+
     def test_killed_outright_it_resumes_too(self):
         running = self.start("--workloads", "good", "--rounds", "10", "--workers", "1",
                              "--set", "target_ms=30", "--set", "quiet_s=0")

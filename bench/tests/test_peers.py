@@ -37,6 +37,16 @@ class Peers(BenchCase):
         self.assertEqual((cell["status"], cell["n"], cell["peer"]), ("ok", 2, True))
         self.assertAlmostEqual(cell["metrics"]["ns_per_op"]["median"], 125)
 
+    def test_the_table_compares_models_with_the_best_model(self):
+        self.play_ruby(self.answer(elapsed_ns=1))  # faster than any model
+        done = self.run_campaign("--peers", "--models", "ruby,actors", "--workloads",
+                                 "ping_pong", "--rounds", "6")
+        lines = {line.split()[0]: line for line in done.stdout.splitlines()
+                 if line.endswith("  ok")}
+        self.assertEqual(set(lines), {"real:ruby", "actors"})
+        self.assertIn(" 1.00x", lines["actors"])
+        self.assertNotIn(" 1.00x", lines["real:ruby"])
+
     def test_garbage(self):
         for action in ["echo rubbish", ":", self.answer(schema="other/1"), "echo '[]'",
                        "printf '\\377\\376\\n'", "while :; do echo 0123456789; done | "

@@ -90,6 +90,19 @@ class Results(BenchCase):
             self.assertEqual(run["time_unit"], "ns")
             self.assertGreater(run["real_time"], 0)
 
+    def test_too_few_repetitions_claim_no_interval(self):
+        done = self.run_campaign("--workloads", "good", "--rounds", "5", "--out",
+                                 self.folder / "few")
+        lines = [line for line in done.stdout.splitlines() if line.endswith("ok (few)")]
+        self.assertGreater(len(lines), 0)
+        for line in lines:
+            self.assertNotIn("…", line)
+        self.assertIn("few: fewer than 6 repetitions", done.stdout)
+        self.assertIn("too few repetitions for intervals", done.stdout)
+        self.assertNotIn("overlap", done.stdout)
+        self.assertNotIn("(few)", self.done.stdout)
+        self.assertIn("intervals", self.done.stdout)
+
     def test_streams(self):
         self.assertIn("95 % interval", self.done.stdout)
         rounds = [line for line in self.done.stderr.splitlines() if " round " in line]
@@ -120,7 +133,7 @@ class Terminal(BenchCase):
     def live(self):
         ours, theirs = pty.openpty()
         running = subprocess.Popen(
-            [BENCH, "run", "--out", self.out, *FAST, "--workloads", "better", "--rounds", "2"],
+            [BENCH, "run", "--out", self.out, *FAST, "--workloads", "better", "--rounds", "8"],
             env=self.environment, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=theirs)
         os.close(theirs)
         said = b""
@@ -136,7 +149,7 @@ class Terminal(BenchCase):
 
     def test_plain(self):
         said = self.live()
-        self.assertIn("\r[ 0/4", said)
+        self.assertIn("\r[ 0/16", said)
         self.assertIn("better·actors·w1", said)
         self.assertIn("op/s ±", said)
         self.assertNotIn("\033", said)

@@ -16,6 +16,15 @@ class Usage(BenchCase):
         self.refused(2, ["--json"], "list", "--yaml")
         self.refused(2, ["--json"], "list", "everything")
 
+    def test_every_verb_refuses_in_one_line(self):
+        for verb in ["run", "plan", "list", "topo", "doctor", "report", "plot"]:
+            self.refused(2, ["quartet-bench", "--frobnicate"], verb, "--frobnicate")
+        for verb, flag in [("topo", "--workers"), ("doctor", "--workers"),
+                           ("plot", "--format")]:
+            self.refused(2, ["quartet-bench", flag], verb, flag)
+            self.refused(2, ["quartet-bench", flag], verb, flag, "x")
+        self.refused(2, ["quartet-bench", "not also"], "report", "a", "b")
+
     def test_flags(self):
         self.refused(2, ["--frobnicate"], "run", "--frobnicate")
         self.refused(2, ["--frobnicate"], "plan", "--frobnicate=3")

@@ -99,8 +99,10 @@ static void produce(struct scene *scene, unsigned producer)
             core_add_relaxed(&scene->wakes, 1); /* read after the token, see above */
             core_unpark(&scene->parker);
         }
-        if (core_rng_below(&rng, 8) == 0)
-            sched_yield(); /* lets the consumer run dry */
+        /* Lets the consumer run dry. Seldom: on a busy machine each costs a time slice of
+         * everybody else's. */
+        if (core_rng_below(&rng, 128) == 0)
+            sched_yield();
     }
 }
 

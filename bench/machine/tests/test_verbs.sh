@@ -66,7 +66,9 @@ one_line
 expect 2 doctor extra
 one_line
 expect 2 topo --bogus
+one_line
 expect 2 doctor --bogus
+one_line
 
 expect 0 doctor --out "$work"
 prints '^[OWu][KAn].* governor '

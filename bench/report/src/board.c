@@ -382,7 +382,7 @@ struct twins report_twins(const struct board *board)
 bool report_is_level(const struct board *board, const struct cell *best,
                      const struct cell *other)
 {
-    assert(best->ok && other->ok);
+    assert(best != NULL && best->ok && other->ok);
     assert(best->ops_per_s.median >= other->ops_per_s.median);
     return overlap(best->ops_per_s, other->ops_per_s) ||
            ratio_of(best->ops_per_s, other->ops_per_s) <= report_twins(board).floor;

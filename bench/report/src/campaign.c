@@ -249,8 +249,7 @@ static int read_samples(struct campaign *campaign)
     struct sample_count *count = &campaign->samples;
     count->present = true;
     unsigned number = 0;
-    char *end = text;
-    for (char *line = text; *line != '\0' && !error; line = end) {
+    for (char *line = text, *end; *line != '\0' && !error; line = end) {
         size_t length = strcspn(line, "\n");
         bool complete = line[length] == '\n';
         end = line + length + complete;

@@ -122,8 +122,15 @@ void chart_ticks(FILE *out, double low, double high, unsigned most)
     double decades = log10(high / low);
     static const double coarse[] = {1}, middle[] = {1, 2, 5},
                         fine[] = {1, 1.5, 2, 3, 4, 5, 6, 8};
-    const double *steps = decades < 0.7 ? fine : decades < 1.6 ? middle : coarse;
-    size_t count = decades < 0.7 ? 8 : decades < 1.6 ? 3 : 1;
+    const double *steps = coarse;
+    size_t count = 1;
+    if (decades < 0.7) {
+        steps = fine;
+        count = 8;
+    } else if (decades < 1.6) {
+        steps = middle;
+        count = 3;
+    }
     int every = (int)ceil(decades / most);
     for (int power = (int)floor(log10(low)); power <= (int)ceil(log10(high)); power++) {
         for (size_t i = 0; i < count && power % every == 0; i++) {

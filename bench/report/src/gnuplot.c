@@ -104,7 +104,7 @@ static void listen(int from, char said[static SAID_SIZE])
 static int run(const char *program, char *const arguments[], char said[static SAID_SIZE],
                int *status)
 {
-    pid_t child;
+    pid_t child = -1;
     int from = -1;
     int error = start(program, arguments, &child, &from);
     if (error)

@@ -110,8 +110,11 @@ static void put_row(json_t *rows, const struct board *board, size_t row,
     set_metric(to, "time", cell->ns_per_op, report_figure_time);
     set_metric(to, "cpu", cell->cpu_ns_per_op, report_figure_time);
     set_metric(to, "memory", cell->max_rss_bytes, report_figure_bytes);
-    set_metric(to, "start", cell->start_ns, report_figure_time);
-    set_metric(to, "stop", cell->stop_ns, report_figure_time);
+    /* of a real runtime's start and stop nothing is known: its samples say 0 */
+    const struct metric unknown = {.known = false};
+    bool peer = board->rows[row].peer;
+    set_metric(to, "start", peer ? unknown : cell->start_ns, report_figure_time);
+    set_metric(to, "stop", peer ? unknown : cell->stop_ns, report_figure_time);
     set_text(to, "verdict", verdict_of(board, row, cell, best, verdict));
 }
 

@@ -40,10 +40,10 @@ static struct campaign campaign_of(struct cell *cells, size_t count)
     return (struct campaign){.dir = "test", .cells = cells, .count = count};
 }
 
-#define BOARD(board, cells)                                                      \
-    struct campaign campaign = campaign_of(cells, sizeof cells / sizeof *cells); \
-    struct board board;                                                          \
-    CHECK_EQ(report_board(&campaign, &board), 0)
+#define BOARD(board, cells)                                                         \
+    struct campaign campaign = campaign_of(cells, sizeof(cells) / sizeof *(cells)); \
+    struct board board;                                                             \
+    CHECK_EQ(report_board(&campaign, &(board)), 0)
 
 static void a_clear_lead_is_named(void)
 {

@@ -133,9 +133,10 @@ static size_t ticks(double low, double high, unsigned most)
 
 static void every_axis_has_some_ticks_and_not_too_many(void)
 {
-    for (double decades = 0.3; decades < 12; decades += 0.1)
-        for (double from = 1; from < 10; from += 0.7) {
-            size_t count = ticks(from, from * pow(10, decades), 4);
+    for (int tenths = 3; tenths < 120; tenths++)
+        for (int step = 0; step < 13; step++) {
+            double from = 1 + 0.7 * step;
+            size_t count = ticks(from, from * pow(10, tenths / 10.0), 4);
             CHECK(count >= 1 && count <= 9);
         }
 }

@@ -204,14 +204,14 @@ static int run_wrong_checksum(void *runtime, const struct workload_shape *shape,
 }
 
 #define ENTRY(name, folder, of, variation, most, begin, doing)             \
-    static const struct workload_entry name = {.workload = folder,         \
-                                               .model = of,                \
-                                               .variant = variation,       \
+    static const struct workload_entry name = {.workload = (folder),       \
+                                               .model = (of),              \
+                                               .variant = (variation),     \
                                                .entry_class = "identical", \
-                                               .workers_max = most,        \
+                                               .workers_max = (most),      \
                                                .quantum = FAKE_QUANTUM,    \
-                                               .start = begin,             \
-                                               .run = doing,               \
+                                               .start = (begin),           \
+                                               .run = (doing),             \
                                                .stop = stop,               \
                                                .counters = counters,       \
                                                .expect = fake_expect}
