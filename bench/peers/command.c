@@ -42,6 +42,8 @@ static void add_program(struct words *words, const struct peers *peers,
         add(words, "%s", runtime->program);
         add(words, "+S");
         add(words, "%u:%u", workers, workers);
+        add(words, "+P"); /* as on_actors.c: skynet has a million processes at once */
+        add(words, "2097152");
         add(words, "-boot");
         add(words, "no_dot_erlang");
         add(words, "-noinput");

@@ -11,7 +11,8 @@
 
 %% Plays a program and ends the virtual machine. Program is a map:
 %%   quantum: ops are a multiple of it; run: fun(Ops) -> Answer;
-%%   tiny: {Ops, Answer} of a case small enough to know by heart.
+%%   tiny: {Ops, Answer} of a case small enough to know by heart;
+%%   check: fun() -> ok, optional: more of the self-check, throws {3, Format, Values}.
 %% An Answer is #{units, messages, bytes, checksum}.
 play(Program) ->
     Status = try
@@ -70,7 +71,8 @@ accept(#{ops := Ops, workers := Workers, size := Size, target_ns := Target},
         throw({2, "workers=~b but ~b schedulers: start erl with +S ~b:~b",
                [Workers, Schedulers, Workers, Workers]}).
 
-self_check(#{run := Run, tiny := {Ops, Expected}}) ->
+self_check(#{run := Run, tiny := {Ops, Expected}} = Program) ->
+    ok = (maps:get(check, Program, fun() -> ok end))(),
     case Run(Ops) of
         Expected -> ok;
         Answer -> throw({3, "self-check of ~b ops: ~0p, expected ~0p",

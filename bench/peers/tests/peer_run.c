@@ -7,9 +7,13 @@
 #include "check.h"
 #include "peers.h"
 
+#include "all_to_all.h"
 #include "fan_in.h"
 #include "mandelbrot.h"
 #include "ping_pong.h"
+#include "ring.h"
+#include "skynet.h"
+#include "spawn_join.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -30,6 +34,10 @@ static const struct workload workloads[] = {
     {"ping_pong", PING_PONG_QUANTUM, ping_pong_expect},
     {"fan_in", FAN_IN_QUANTUM, fan_in_expect},
     {"mandelbrot", MANDELBROT_QUANTUM, mandelbrot_expect},
+    {"ring", RING_QUANTUM, ring_expect},
+    {"spawn_join", SPAWN_JOIN_QUANTUM, spawn_join_expect},
+    {"skynet", SKYNET_QUANTUM, skynet_expect},
+    {"all_to_all", ALL_TO_ALL_QUANTUM, all_to_all_expect},
 };
 
 /* What is under test. */

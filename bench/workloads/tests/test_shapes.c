@@ -1,8 +1,12 @@
 /* test_shapes.c - the expected answers against a count by hand, and the plain loop. */
+#include "all_to_all.h"
 #include "check.h"
 #include "fan_in.h"
 #include "mandelbrot.h"
 #include "ping_pong.h"
+#include "ring.h"
+#include "skynet.h"
+#include "spawn_join.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -117,6 +121,114 @@ static void mandelbrot_plain_loop(void)
     entry->stop(runtime);
 }
 
+/* The count taken down hop by hop. */
+static void ring_holder(void)
+{
+    static const uint64_t cases[] = {1, 502, 503, 504, 1000000};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t holder = 0;
+        for (uint64_t hop = 0; hop < cases[i]; hop++)
+            holder = holder == 502 ? 0 : holder + 1;
+        struct workload_answer answer;
+        ring_expect(&(struct workload_shape){.ops = cases[i]}, &answer);
+        CHECK_EQ(answer.checksum, holder);
+        CHECK_EQ(answer.units, 503);
+        CHECK_EQ(answer.messages, cases[i] + 502);
+        CHECK_EQ(answer.bytes, 8 * (cases[i] + 502));
+    }
+}
+
+/* The closed form against adding up, around the point where the values start again. */
+static void spawn_join_sum(void)
+{
+    static const uint64_t cases[] = {0, 1, 2, 1048575, 1048576, 1048577, 3000000};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t sum = 0;
+        for (uint64_t n = 0; n < cases[i]; n++)
+            sum += spawn_join_value(n);
+        struct workload_answer answer;
+        spawn_join_expect(&(struct workload_shape){.ops = cases[i]}, &answer);
+        CHECK_EQ(answer.checksum, sum);
+        CHECK_EQ(answer.units, cases[i] + 1);
+        CHECK_EQ(answer.messages, cases[i]);
+        CHECK_EQ(answer.bytes, 8 * cases[i]);
+    }
+}
+
+static void skynet_million(void)
+{
+    struct workload_answer answer;
+    skynet_expect(&(struct workload_shape){.ops = 1000000}, &answer);
+    CHECK_EQ(answer.checksum, UINT64_C(499999500000));
+    CHECK_EQ(answer.units, 1111111);
+    CHECK_EQ(answer.messages, 1111110);
+    CHECK_EQ(answer.bytes, 8888880);
+}
+
+/* Tree by tree, leaf by leaf. */
+static void skynet_forest(void)
+{
+    static const uint64_t cases[] = {1000, 3000, 999000, 1001000, 2345000};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t left = cases[i], units = 0, sum = 0;
+        while (left > 0) {
+            uint64_t leaves = skynet_tree(left);
+            for (uint64_t leaf = 0; leaf < leaves; leaf++)
+                sum += leaf;
+            for (uint64_t level = 1; level <= leaves; level *= 10)
+                units += level;
+            left -= leaves;
+        }
+        struct workload_answer answer;
+        skynet_expect(&(struct workload_shape){.ops = cases[i]}, &answer);
+        CHECK_EQ(answer.checksum, sum);
+        CHECK_EQ(answer.units, units);
+        CHECK_EQ(answer.messages, units - 1);
+    }
+}
+
+/* Nobody asks itself, everybody else is asked, and equally often on the whole. */
+static void all_to_all_draws(void)
+{
+    static const uint32_t players[] = {0, 59, 119};
+    for (size_t i = 0; i < sizeof players / sizeof *players; i++) {
+        uint32_t asked[ALL_TO_ALL_PLAYERS] = {0};
+        struct core_rng rng;
+        core_rng_seed(&rng, players[i]);
+        for (uint32_t n = 0; n < 119000; n++) {
+            uint32_t other = all_to_all_draw(&rng, players[i]);
+            CHECK(other < ALL_TO_ALL_PLAYERS);
+            asked[other]++;
+        }
+        for (uint32_t other = 0; other < ALL_TO_ALL_PLAYERS; other++)
+            if (other == players[i])
+                CHECK_EQ(asked[other], 0);
+            else
+                CHECK(asked[other] > 800 && asked[other] < 1200);
+    }
+}
+
+/* A number that every language must reach; other than it, only what no draw changes. */
+static void all_to_all_vector(void)
+{
+    struct workload_answer answer;
+    all_to_all_expect(&(struct workload_shape){.ops = 1200}, &answer);
+    CHECK_EQ(answer.checksum, 76900);
+    CHECK_EQ(answer.units, 121);
+    CHECK_EQ(answer.messages, 2400 + 3 * 120);
+    CHECK_EQ(answer.bytes, 8 * (2400 + 240) + 120 * 960);
+}
+
+static void sums_stay_exact_in_javascript(void)
+{
+    const struct workload_shape most = {.ops = UINT64_C(8589934000)};
+    struct workload_answer answer;
+    spawn_join_expect(&most, &answer);
+    CHECK(answer.checksum < UINT64_C(1) << 53);
+    skynet_expect(&most, &answer);
+    CHECK(answer.checksum < UINT64_C(1) << 53);
+}
+
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
@@ -128,6 +240,13 @@ int main(int argc, char **argv)
         CHECK_CASE(mandelbrot_picture),
         CHECK_CASE(mandelbrot_rows_are_spread),
         CHECK_CASE(mandelbrot_plain_loop),
+        CHECK_CASE(ring_holder),
+        CHECK_CASE(spawn_join_sum),
+        CHECK_CASE(skynet_million),
+        CHECK_CASE(skynet_forest),
+        CHECK_CASE(all_to_all_draws),
+        CHECK_CASE(all_to_all_vector),
+        CHECK_CASE(sums_stay_exact_in_javascript),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
