@@ -8,20 +8,19 @@
  *
  * Who wakes whom
  *  1. A process made runnable goes to the queue of the scheduler that made it so.
- *  2. One runnable process alone is a hand-off: its scheduler will be free for it soon,
- * and waking another core costs more than it (72 us against 50 ns). Two wake a sleeper;
- * so does one, if the running process computes: if its turn has outlasted a tick.
- *  3. That rule delays, it never cancels: each scheduler's tick looks whether its queue
- * has waited a whole tick, and wakes a sleeper then. So no fence is needed between
- * filling a queue and looking for sleepers: what a late look misses, the next tick
- * repairs.
+ *  2. One runnable process alone is a hand-off: its scheduler will be free for it soon, and
+ *     waking another core costs more than it (72 us against 50 ns). Two wake a sleeper; so
+ *     does one, if the running process computes: if its turn has outlasted a tick.
+ *  3. That rule delays, it never cancels: each scheduler's tick looks whether its queue has
+ *     waited a whole tick, and wakes a sleeper then. So no fence is needed between filling a
+ *     queue and looking for sleepers: what a late look misses, the next tick repairs.
  *  4. At most one woken scheduler searches at a time; when it has found work it wakes the
  *     next. So a burst wakes as many as there is work for, one after the other.
- *  5. A thief takes from queues of two and more, or from one whose only process is stale.
- * A tick that has woken a thief for the only one that waits leaves the turn where it is:
- * two cores are better than half a core each.
- *  6. A sleeper announces itself and then looks once more; work from outside the
- * schedulers comes with a token for a parker, which no sleep can miss.
+ *  5. A thief takes from queues of two and more, or from one whose only process is stale. A
+ *     tick that has woken a thief for the only one that waits leaves the turn where it is:
+ *     two cores are better than half a core each.
+ *  6. A sleeper announces itself and then looks once more; work from outside the schedulers
+ *     comes with a token for a parker, which no sleep can miss.
  */
 #include "internal.h"
 

@@ -84,6 +84,12 @@ static void a_process_waits_three_slices_at_most(void)
     beside_hogs(2, 4);
 }
 
+static void find_stolen(void *context, const char *name, uint64_t value)
+{
+    if (strcmp(name, "stolen") == 0)
+        *(uint64_t *)context = value;
+}
+
 static uint64_t time_stages(unsigned schedulers, uint64_t items, uint64_t steps)
 {
     static const int cpus[] = {0, 1};
@@ -97,8 +103,14 @@ static uint64_t time_stages(unsigned schedulers, uint64_t items, uint64_t steps)
     CHECK_EQ(rc, 0);
     uint64_t begin_ns = core_now_ns();
     CHECK_EQ(actors_run(runtime, body_two_stages, &result), 0);
-    uint64_t took_ns = core_now_ns() - begin_ns;
+    uint64_t took_ns = core_now_ns() - begin_ns, stolen = 0;
     CHECK_EQ(result.value[0], items);
+    actors_counters(runtime, find_stolen, &stolen);
+    /* The second stage must come to the other scheduler; a tick that takes the turn away
+     * in the moment in which it wakes a thief leaves the thief nothing (0 stolen). */
+    if (core_preempt_plants()) /* else the tick may come only with the stage's next call
+                                */
+        CHECK((stolen > 0) == (schedulers > 1));
     actors_stop(runtime);
     return took_ns;
 }
