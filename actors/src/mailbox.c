@@ -15,7 +15,7 @@ enum {
     BUSY_SPINS = 128
 }; /* ERTS_MSG_COPY_WORDS_PER_REDUCTION */
 
-#define LONGEST_WAIT_NS                                            \
+#define LONGEST_WAIT_NS \
     (INT64_C(0xffffffff) * (int64_t)CORE_NS_PER_MS) /* as Erlang's \
                                                      */
 

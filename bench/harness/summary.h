@@ -12,10 +12,9 @@ struct summary_facts {
     const char *campaign; /* the folder's name */
     const json_t *fingerprint;
     struct quiet quiet;
-    uint64_t measured_ns, warmup_ns,
-        wall_ns;     /* of this sitting; wall from the first
+    uint64_t measured_ns, warmup_ns, wall_ns; /* of this sitting; wall from the first
                         repetition's begin to the last one's end */
-    unsigned rounds; /* done in full */
+    unsigned rounds;                          /* done in full */
     bool interrupted;
 };
 
