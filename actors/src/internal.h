@@ -142,47 +142,50 @@ struct timeout {
 };
 
 struct process {
-    /* Written by senders and by the consumer: two lines. */
-    struct core_mpsc queue;
-
     /* Written by spawn and end, read by every sender. */
     _Alignas(CORE_CACHE_LINE) _Atomic actor_pid pid; /* 0: nobody lives here */
     uint32_t slot;
     uint32_t generation;
+    void (*body)(void *argument);
+    void *argument;
+    size_t heap_limit_bytes;     /* SIZE_MAX: none */
+    _Atomic(struct name *) name; /* registry.c */
     /* Controls in the queue: added to by senders before the push, subtracted when
      * handled. It belongs to the slot, as the queue does. */
     _Atomic uint32_t controls;
-    _Atomic(struct name *) name; /* registry.c */
+    /* Its head ends the line that senders write, its tail begins the owner's. */
+    struct core_mpsc queue;
 
-    /* Written by the party that the state names. */
+    /* Written by the party that the state names; first the line that each turn and each
+     * message touches. */
     uint8_t state;       /* enum process_state */
     uint8_t leave;       /* enum leave */
     uint8_t priority;    /* enum actor_priority */
-    uint8_t skips;       /* ACTOR_LOW: how often it is still passed over */
     uint8_t stack_class; /* which of the runtime's stacks it runs on */
     bool hibernates;     /* has no stack, and runs on when a message comes */
+    bool limited;        /* `timeout` is set */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
+    struct core_stack *stack; /* NULL until it first runs */
+    uintptr_t stack_floor;
     int reductions; /* left in this turn */
     unsigned
         last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
-    struct process *next;     /* in a run queue or a free list */
-    struct core_stack *stack; /* NULL until it first runs */
+    struct signal *current; /* the message last received */
+    struct signal *first;   /* unmatched messages in order of arrival … */
     struct core_context context;
-    void (*body)(void *argument);
-    void *argument;
-    struct signal *current;      /* the message last received */
-    struct signal *first, *last; /* unmatched messages in order of arrival */
-    struct signal *mark;         /* the last of them that came before; NULL: none did */
-    uint64_t mark_ref;           /* 0: there is no mark */
-    uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
-    struct timeout *timeout;
-    uint32_t suspended;      /* each one also counts as a control in the queue */
-    size_t heap_bytes;       /* private memory and messages kept */
-    size_t heap_limit_bytes; /* SIZE_MAX: none */
+    struct signal *last;     /* … and the last of them, if there is a first */
+    struct process *next;    /* in a run queue or a free list */
+    struct signal *mark;     /* the last unmatched that came before it; NULL: none did */
+    uint64_t mark_ref;       /* 0: there is no mark */
+    struct timeout *timeout; /* of the present wait, or NULL */
+    uint32_t wait;      /* counts waits with a limit, so a late timeout is recognised */
+    uint32_t suspended; /* each one also counts as a control in the queue */
+    size_t heap_bytes;  /* private memory and messages kept */
     struct catcher *catcher; /* the innermost actor_catch, or NULL */
     struct signal *held;     /* messages of actor_keep */
     struct word *dictionary;
+    uint8_t skips;             /* ACTOR_LOW: how often it is still passed over */
     bool by_signal;            /* it ends by an exit signal, not by its own doing */
     uint32_t unlinks;          /* names unlinks that wait for their acknowledgement */
     struct core_list memory;   /* blocks of actor_alloc */
@@ -193,6 +196,12 @@ struct process {
     uint64_t asked;            /* the question it waits for; 0: none */
     const struct blob *answer; /* to it; NULL: nobody is there */
 };
+
+static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
+              "senders' fields fill one line");
+static_assert(offsetof(struct process, context.sp) + sizeof(void *) ==
+                  2 * (size_t)CORE_CACHE_LINE,
+              "what a hand-off needs of its receiver fills one more");
 
 struct process_list {
     struct process *first, *last;
@@ -244,6 +253,7 @@ struct scheduler {
     /* The scheduler's own. */
     struct core_context context;
     struct process *current;
+    actor_pid self; /* of the current process: its own line belongs to senders */
     int reductions; /* of a turn */
     struct core_pool pool;
     struct core_stack *stacks; /* hot stacks of processes that ended here */

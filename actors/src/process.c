@@ -89,6 +89,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->body = body;
     process->argument = argument;
     process->timeout = NULL;
+    process->limited = false;
     process->current = process->first = NULL;
     process->priority = ACTOR_NORMAL;
     process->stack_class = 0;

@@ -286,6 +286,7 @@ static bool prepare_stack(struct scheduler *scheduler, struct process *process)
         process->leave = LEAVE_EXIT;
         return false;
     }
+    process->stack_floor = core_stack_floor(process->stack);
     core_context_open(&process->context, process->stack->bottom, process->stack->size,
                       process_enter, process);
     return true;
@@ -370,11 +371,12 @@ static void run(struct scheduler *scheduler, struct process *process)
         core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
                    0);
         scheduler->current = process;
+        scheduler->self = core_load_relaxed(&process->pid); /* ours while it runs */
         core_preempt_clear(&scheduler->worker);
-        core_worker_set_stack(&scheduler->worker, process->stack);
+        core_worker_set_stack(&scheduler->worker, process->stack, process->stack_floor);
         core_context_switch(&scheduler->context, &process->context);
         assert(scheduler->current == process && scheduler == scheduler_self());
-        core_worker_set_stack(&scheduler->worker, NULL);
+        core_worker_set_stack(&scheduler->worker, NULL, 0);
         scheduler->current = NULL;
     }
     settle(scheduler, process);
