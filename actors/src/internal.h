@@ -253,8 +253,9 @@ struct scheduler {
     /* The scheduler's own. */
     struct core_context context;
     struct process *current;
-    actor_pid self; /* of the current process: its own line belongs to senders */
-    int reductions; /* of a turn */
+    actor_pid self;   /* of the current process: its own line belongs to senders */
+    int reductions;   /* of a turn */
+    void *returns_to; /* the receive that waited last here */
     struct core_pool pool;
     struct core_stack *stacks; /* hot stacks of processes that ended here */
     unsigned stack_count;
