@@ -166,19 +166,19 @@ struct process {
     bool limited;        /* `timeout` is set */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
-    struct core_stack *stack; /* NULL until it first runs */
-    uintptr_t stack_floor;
-    int reductions; /* left in this turn */
+    uintptr_t stack_floor; /* 0 until it first runs */
+    struct process *next;  /* in a run queue or a free list */
+    int reductions;        /* left in this turn */
     unsigned
         last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
     struct signal *current; /* the message last received */
     struct signal *first;   /* unmatched messages in order of arrival … */
     struct core_context context;
-    struct signal *last;     /* … and the last of them, if there is a first */
-    struct process *next;    /* in a run queue or a free list */
-    struct signal *mark;     /* the last unmatched that came before it; NULL: none did */
-    uint64_t mark_ref;       /* 0: there is no mark */
-    struct timeout *timeout; /* of the present wait, or NULL */
+    struct signal *last;      /* … and the last of them, if there is a first */
+    struct core_stack *stack; /* NULL until it first runs */
+    struct signal *mark;      /* the last unmatched that came before it; NULL: none did */
+    uint64_t mark_ref;        /* 0: there is no mark */
+    struct timeout *timeout;  /* of the present wait, or NULL */
     uint32_t wait;      /* counts waits with a limit, so a late timeout is recognised */
     uint32_t suspended; /* each one also counts as a control in the queue */
     size_t heap_bytes;  /* private memory and messages kept */

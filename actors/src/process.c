@@ -86,6 +86,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->generation++;
     process->state = PROCESS_RUNNABLE;
     process->stack = NULL;
+    process->stack_floor = 0;
     process->body = body;
     process->argument = argument;
     process->timeout = NULL;

@@ -278,7 +278,8 @@ static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
 static bool prepare_stack(struct scheduler *scheduler, struct process *process)
 {
     assert(process->stack_class < STACK_CLASSES);
-    if (process->stack != NULL)
+    assert((process->stack == NULL) == (process->stack_floor == 0));
+    if (process->stack_floor != 0) /* lies beside what is in the cache */
         return true;
     process->stack = take_stack(scheduler, process->stack_class);
     if (process->stack == NULL) {
@@ -300,11 +301,19 @@ static void wait(struct scheduler *scheduler, struct process *process, actor_pid
         scheduler_ready(scheduler, process);
 }
 
-/* What becomes of a process that gave its scheduler back. */
-static void settle(struct scheduler *scheduler, struct process *process)
+static void end(struct scheduler *scheduler, struct process *process)
 {
     struct core_stack *stack = process->stack;
     unsigned class = process->stack_class;
+    process->state = PROCESS_EXITING;
+    process_end(scheduler, process); /* it is another's slot after this */
+    if (stack != NULL)
+        give_stack(scheduler, stack, class);
+}
+
+/* What becomes of a process that gave its scheduler back. */
+static void settle(struct scheduler *scheduler, struct process *process)
+{
     actor_pid pid =
         core_load_relaxed(&process->pid); /* ours until it is made known below */
     assert(process->state == PROCESS_RUNNING && scheduler->current == NULL);
@@ -323,20 +332,18 @@ static void settle(struct scheduler *scheduler, struct process *process)
         wait(scheduler, process, pid);
         break;
     case LEAVE_HIBERNATE:
-        assert(process->hibernates && stack != NULL && process->current == NULL);
+        assert(process->hibernates && process->current == NULL);
         core_context_close(&process->context);
+        give_stack(scheduler, process->stack, process->stack_class);
         process->stack = NULL;
-        give_stack(scheduler, stack, class);
+        process->stack_floor = 0;
         if (process->first != NULL)
             scheduler_ready(scheduler, process);
         else
             wait(scheduler, process, pid);
         break;
     case LEAVE_EXIT:
-        process->state = PROCESS_EXITING;
-        process_end(scheduler, process);
-        if (stack != NULL)
-            give_stack(scheduler, stack, class);
+        end(scheduler, process);
         break;
     }
 }
@@ -373,7 +380,7 @@ static void run(struct scheduler *scheduler, struct process *process)
         scheduler->current = process;
         scheduler->self = core_load_relaxed(&process->pid); /* ours while it runs */
         core_preempt_clear(&scheduler->worker);
-        core_worker_set_stack(&scheduler->worker, process->stack, process->stack_floor);
+        core_worker_set_stack(&scheduler->worker, &process->stack, process->stack_floor);
         core_context_switch(&scheduler->context, &process->context);
         assert(scheduler->current == process && scheduler == scheduler_self());
         core_worker_set_stack(&scheduler->worker, NULL, 0);

@@ -82,6 +82,8 @@ static inline enum core_mpsc_pop core_mpsc_pop(struct core_mpsc *queue,
         return (head & ~CORE_MPSC_IDLE) == (uintptr_t)stub ? CORE_MPSC_EMPTY
                                                            : CORE_MPSC_BUSY;
     }
+    /* relaxed: an address to prefetch, for writing, since the consumer will free it */
+    __builtin_prefetch(core_load_relaxed(&next->next), 1);
     queue->tail = next;
     *node = next;
     *retired = stub;

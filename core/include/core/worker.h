@@ -67,8 +67,9 @@ struct core_worker {
     unsigned index;
     /* Written by the worker, read by its own signal handler: hence volatile, not atomic.
      */
-    struct core_stack *volatile stack; /* of the running task; NULL: no task runs */
-    volatile int nopreempt;            /* > 0 around callbacks into task code */
+    struct core_stack *const *volatile stack; /* where the running task keeps its stack;
+                                               * NULL: no task runs */
+    volatile int nopreempt;                   /* > 0 around callbacks into task code */
     volatile bool armed;
     uintptr_t stack_floor; /* of `stack`; 0: no task runs */
     /* Written by the handler and by other workers, read at each runtime entry. */
@@ -97,10 +98,11 @@ void core_worker_exit(struct core_worker *worker);
 void core_worker_arm(struct core_worker *worker);
 void core_worker_disarm(struct core_worker *worker);
 
-/* Says which task's stack is in use from now on, and its core_stack_floor; or NULL and 0
- * for the scheduler's own. */
+/* Says where the running task keeps its stack, and that stack's core_stack_floor; or NULL
+ * and 0 for the scheduler's own. The place and not the stack, so that a switch need not
+ * read it. */
 static inline void core_worker_set_stack(struct core_worker *worker,
-                                         struct core_stack *stack, uintptr_t floor)
+                                         struct core_stack *const *stack, uintptr_t floor)
 {
     worker->stack = stack;
     worker->stack_floor = floor;
