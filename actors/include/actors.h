@@ -136,7 +136,7 @@ struct actor_message {
 /* Copies `size` bytes into the mailbox of `to`. Messages from one process to another
  * arrive in the order sent. A dead receiver swallows them silently, as Erlang's `!` on a
  * pid does. Thread: process. May: yield. Errors: -EINVAL (not a pid, or 4 GiB and
- * more), -ENOMEM (nothing was sent). */
+ * more), -ENOMEM (nothing was sent), -ENOBUFS (the receiver's mailbox_limit). */
 int actor_send(actor_pid to, const void *data, size_t size);
 
 /* Bytes that processes share and nobody changes; a process holds them by a handle of its
@@ -175,12 +175,12 @@ const struct actor_message *actor_receive_match(actor_match *match, void *contex
                                                 int64_t timeout_ns);
 
 /* Marks the present end of the caller's mailbox, under a new reference to put into a
- * request; the next mark takes its place. Then a selective receive of the answer need not
+ * request; the ninth mark takes the place of the first. Then a selective receive of the answer need not
  * look at what came before: it costs the same however long the mailbox is. Thread:
  * process. May: yield. Source: the receive marker of erl_message.h. */
 uint64_t actor_mark(void);
 /* As actor_receive_match, but looks only at what came after that mark; at everything when
- * the mark is an older one. */
+ * the mark is older than the last eight. */
 const struct actor_message *actor_receive_marked(uint64_t mark, actor_match *match,
                                                  void *context, int64_t timeout_ns);
 
@@ -312,6 +312,9 @@ struct actor_options {
     /* Private memory and messages in the mailbox; a process that has more is killed. 0:
      * no limit. */
     size_t heap_limit_bytes;
+    /* Messages in the mailbox, read ones not included; a send to a full one fails with
+     * -ENOBUFS. Signals and the messages of timers always come. 0: no limit, as Erlang's. */
+    uint32_t mailbox_limit;
 };
 
 /* As actor_spawn; links and monitors exist before the process first runs. Errors also:

@@ -106,6 +106,10 @@ int actor_send_binary(actor_pid to, const struct actor_binary *binary)
                     .kind = ACTOR_MESSAGE,
                     .data = shared->blob->data},
     };
+    if (!mailbox_admits(receiver, &shared->signal)) {
+        signal_free(scheduler, &shared->signal);
+        return -ENOBUFS;
+    }
     core_count(&scheduler->counters, COUNT_SENT, 1);
     signal_push(scheduler, receiver, &shared->signal);
     return 0;

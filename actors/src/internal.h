@@ -69,7 +69,11 @@ enum signal_kind {
  * messages. As a node it must outlive its time as the queue's stub; so it is freed by
  * whichever comes last: its consumption by the process, or its retirement as stub. Both
  * are the process's. */
-enum { SIGNAL_CONSUMED = 1, SIGNAL_RETIRED = 2 };
+enum {
+    SIGNAL_CONSUMED = 1,
+    SIGNAL_RETIRED = 2,
+    SIGNAL_COUNTED = 4, /* a message in `mailbox_length` */
+};
 
 struct signal {
     struct core_mpsc_node node;
@@ -153,6 +157,7 @@ struct process {
     /* Controls in the queue: added to by senders before the push, subtracted when
      * handled. It belongs to the slot, as the queue does. */
     _Atomic uint32_t controls;
+    _Atomic uint32_t mailbox_limit; /* 0: none */
     /* Its head ends the line that senders write, its tail begins the owner's. */
     struct core_mpsc queue;
 
@@ -176,8 +181,7 @@ struct process {
     struct core_context context;
     struct signal *last;      /* … and the last of them, if there is a first */
     struct core_stack *stack; /* NULL until it first runs */
-    struct signal *mark;      /* the last unmatched that came before it; NULL: none did */
-    uint64_t mark_ref;        /* 0: there is no mark */
+    struct marks *marks;      /* NULL: none yet */
     struct timeout *timeout;  /* of the present wait, or NULL */
     uint32_t wait;      /* counts waits with a limit, so a late timeout is recognised */
     uint32_t suspended; /* each one also counts as a control in the queue */
@@ -190,6 +194,8 @@ struct process {
     uint32_t unlinks;          /* names unlinks that wait for their acknowledgement */
     struct core_list memory;   /* blocks of actor_alloc */
     struct core_list binaries; /* handles */
+    /* Messages that senders have put into a mailbox with a limit; belongs to the slot. */
+    _Atomic uint32_t mailbox_length;
     struct core_mpsc_node stub;
     const struct blob *reason; /* why it ends */
     struct relations relations;
@@ -381,6 +387,23 @@ void mailbox_collect(struct process *process);
 /* The same for a process that does not run, on its scheduler's stack; true: it must end.
  */
 bool mailbox_handle(struct scheduler *scheduler, struct process *process);
+/* Slow half of mailbox_admits. */
+bool mailbox_count(struct process *to, struct signal *signal);
+/* False: the mailbox is full. Before the push of a message. */
+static inline bool mailbox_admits(struct process *to, struct signal *signal)
+{
+    /* relaxed: who knows the pid knows the limit, which was set before */
+    return __builtin_expect(core_load_relaxed(&to->mailbox_limit) == 0, 1) ||
+           mailbox_count(to, signal);
+}
+
+/* --- marks.c */
+/* The last message kept before that mark; NULL: none was, or the mark is an old one. */
+struct signal *marks_find(const struct marks *marks, uint64_t ref);
+/* A message leaves; those that named it name the one before it. */
+void marks_move(struct marks *marks, const struct signal *taken, struct signal *before);
+void marks_free(struct scheduler *scheduler, struct process *process);
+
 /* Removes and frees the messages kept that `match` names. */
 void mailbox_flush(struct scheduler *scheduler, struct process *process, actor_ref ref);
 /* Hands a signal over, and makes its process runnable if it waits; or drops it if the
@@ -541,57 +564,6 @@ struct process *run_queue_pick(struct run_queue *queue, struct core_seams *seams
 struct process *run_queue_steal(struct run_queue *from, struct run_queue *to,
                                 unsigned *stolen);
 
-/* --- scheduler.c */
-static inline struct scheduler *scheduler_self(void)
-{
-    return (struct scheduler *)(void *)core_worker_self();
-}
-
-/* Makes a process runnable on this scheduler and wakes another if there is work for it.
- */
-void scheduler_ready(struct scheduler *scheduler, struct process *process);
-/* Called by a running process: gives its scheduler back; returns when it runs again. */
-void scheduler_leave(enum leave leave);
-/* scheduler_leave(LEAVE_WAIT) without a call: a return is predicted to go to the context
- * just left, so each frame between a switch and its caller costs a miss. */
-CORE_INLINE struct scheduler *scheduler_wait(struct scheduler *scheduler,
-                                             struct process *process)
-{
-    assert(scheduler == scheduler_self() && scheduler->current == process);
-    process->leave = LEAVE_WAIT;
-    core_context_switch(&process->context, &scheduler->context);
-    return scheduler_self(); /* perhaps another one now */
-}
-/* A turn may be over: gives it away unless a seeded schedule chose otherwise. */
-struct scheduler *scheduler_turn_over(struct scheduler *scheduler);
-
-/* Runtime entry of a process: stack check, reductions, preemption. May: yield. Returns
- * the scheduler that the process runs on now. */
-static inline struct scheduler *scheduler_enter(unsigned reductions)
-{
-    struct scheduler *scheduler = scheduler_self();
-    assert(scheduler != NULL && scheduler->current != NULL && "called outside a process");
-    core_stack_check(&scheduler->worker);
-    struct process *process = scheduler->current;
-    process->reductions -= (int)reductions;
-    if (__builtin_expect(
-            process->reductions <= 0 || core_preempt_wanted(&scheduler->worker), 0))
-        return scheduler_turn_over(scheduler);
-    return scheduler;
-}
-
-/* As scheduler_enter, for calls whose result depends on what was sent before: handles all
- * signals that have come. */
-static inline struct scheduler *scheduler_enter_handled(unsigned reductions)
-{
-    struct process *process = scheduler_enter(reductions)->current;
-    /* acquire: pairs with the release of control_send: that control is in the queue */
-    if (core_load_acquire(&process->controls) != 0)
-        mailbox_collect(process);
-    return scheduler_self();
-}
-void *scheduler_main(void *scheduler);
-bool scheduler_tick(struct core_worker *worker);
-void scheduler_preempt(struct core_worker *worker);
+#include "enter.h"
 
 #endif

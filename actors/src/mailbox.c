@@ -37,6 +37,7 @@ static_assert(sizeof(struct signal) + WORD_BYTES == LINE_BYTES, "a word and its 
 
 static void free_other(struct scheduler *scheduler, struct signal *signal)
 {
+    assert(!(signal->flags & SIGNAL_COUNTED) && "freed without leaving its mailbox");
     assert(signal->flags == 0 || signal->flags == (SIGNAL_CONSUMED | SIGNAL_RETIRED));
     if (signal->kind >= SIGNAL_ALARM) {
         if (is_control(signal))
@@ -98,10 +99,36 @@ static void uncount(struct process *process)
     core_sub_relaxed(&process->controls, 1); /* only the owner acts on its becoming 0 */
 }
 
+/* --- a mailbox's limit: counted by senders, in the slot, so that what comes too late for a
+ * process is taken back from whoever lives there then --- */
+
+bool mailbox_count(struct process *to, struct signal *signal)
+{
+    assert(signal->flags == 0 && "not sent yet");
+    /* relaxed, all: a count by itself; the limit was set before the pid was known */
+    uint32_t limit = core_load_relaxed(&to->mailbox_limit);
+    if (core_add_relaxed(&to->mailbox_length, 1) >= limit) {
+        core_sub_relaxed(&to->mailbox_length, 1); /* as above */
+        return false;
+    }
+    signal->flags = SIGNAL_COUNTED;
+    return true;
+}
+
+static inline void leave_mailbox(struct process *process, struct signal *signal)
+{
+    if (__builtin_expect((signal->flags & SIGNAL_COUNTED) == 0, 1))
+        return;
+    assert(core_load_relaxed(&process->mailbox_length) > 0); /* at least this one */
+    core_sub_relaxed(&process->mailbox_length, 1);           /* a count by itself */
+    signal->flags &= (uint16_t)~SIGNAL_COUNTED;
+}
+
 /* A signal that was sent to somebody who is not there any more. */
 static void refuse(struct scheduler *scheduler, struct process *process,
                    struct signal *signal)
 {
+    leave_mailbox(process, signal);
     if (!is_control(signal))
         return;
     uncount(process);
@@ -139,6 +166,7 @@ void mailbox_close(struct scheduler *scheduler, struct process *process)
     while (process->first != NULL) {
         struct signal *signal = process->first;
         process->first = signal->next;
+        leave_mailbox(process, signal);
         signal_consume(scheduler, signal);
     }
     while (process->held != NULL) {
@@ -156,6 +184,7 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
      * by the receiver's own check of signal->to */
     if (core_load_relaxed(&to->pid) != meant) {
         core_count(&scheduler->counters, COUNT_DROPPED, 1);
+        leave_mailbox(to, signal);
         if (is_control(signal))
             control_refuse(scheduler, control_of(signal));
         signal_free(scheduler, signal);
@@ -188,7 +217,6 @@ int actor_send(actor_pid to, const void *data, size_t size)
     struct process *receiver = table_find(scheduler->runtime, to);
     if (receiver == NULL || size >= UINT32_MAX)
         return -EINVAL;
-    core_count(&scheduler->counters, COUNT_SENT, 1);
     struct signal *signal = size == WORD_BYTES
                                 ? core_pool_take(&scheduler->pool, LINE_BYTES)
                                 : core_pool_take(&scheduler->pool, sizeof *signal + size);
@@ -205,6 +233,11 @@ int actor_send(actor_pid to, const void *data, size_t size)
         memcpy(signal + 1, data, WORD_BYTES);
     else if (size > 0)
         memcpy(signal + 1, data, size);
+    if (!mailbox_admits(receiver, signal)) {
+        free_signal(scheduler, signal);
+        return -ENOBUFS;
+    }
+    core_count(&scheduler->counters, COUNT_SENT, 1);
     core_trace(&scheduler->trace, CORE_TRACE_SEND, signal->message.from, to);
     signal_push(scheduler, receiver, signal);
     return 0;
@@ -366,14 +399,16 @@ bool mailbox_handle(struct scheduler *scheduler, struct process *process)
     return true;
 }
 
+/* --- messages kept ------------------------------------------------------------- */
+
 /* Takes the message after `before` (NULL: the first) out of those kept. */
 static struct signal *take_after(struct process *process, struct signal *before)
 {
     struct signal *taken = before == NULL ? process->first : before->next;
     assert(taken != NULL && process->heap_bytes >= taken->message.size);
     process->heap_bytes -= taken->message.size;
-    if (process->mark == taken)
-        process->mark = before;
+    if (process->marks != NULL)
+        marks_move(process->marks, taken, before);
     if (before == NULL)
         process->first = taken->next;
     else
@@ -436,6 +471,7 @@ deliver(struct scheduler *scheduler, struct process *process, struct signal *sig
     assert(signal->to == pid_now(process) && !(signal->flags & SIGNAL_CONSUMED));
     if (process->limited)
         timeout_cancel(scheduler, process);
+    leave_mailbox(process, signal);
     core_count(&scheduler->counters, COUNT_RECEIVED, 1);
     process->current = signal;
     return &signal->message;
@@ -460,8 +496,8 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
     struct process *process = scheduler->current;
     struct signal *signal, *before = NULL;
     bool missed = false;
-    if (mark != 0 && mark == process->mark_ref)
-        before = process->mark;
+    if (mark != 0)
+        before = marks_find(process->marks, mark);
     if (timeout_ns < 0)
         actor_exit("timeout_value");
     if (process->current != NULL)
@@ -522,18 +558,6 @@ const struct actor_message *actor_receive_marked(uint64_t mark, actor_match *mat
                                                  void *context, int64_t timeout_ns)
 {
     return receive(match, context, timeout_ns, mark);
-}
-
-uint64_t actor_mark(void)
-{
-    struct process *process = scheduler_enter(1)->current;
-    mailbox_collect(process);
-    process->mark = process->last;
-    if (process->first == NULL)
-        process->mark = NULL;
-    assert(process->mark == NULL || process->mark->next == NULL);
-    process->mark_ref = ref_new(scheduler_self());
-    return process->mark_ref;
 }
 
 void actor_keep(const struct actor_message *message)

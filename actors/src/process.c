@@ -97,7 +97,6 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->suspended = 0;
     process->heap_bytes = 0;
     process->heap_limit_bytes = SIZE_MAX;
-    process->mark_ref = 0;
     process->catcher = NULL;
     process->held = NULL;
     process->dictionary = NULL;
@@ -107,6 +106,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->asked = 0;
     process->answer = NULL;
     core_store_relaxed(&process->name, NULL); /* as the pid below */
+    core_store_relaxed(&process->mailbox_limit, 0);
     /* release: pairs with the acquire in the registry; all others learn the pid through a
      * queue or a lock after this */
     core_store_release(&process->pid,
@@ -150,6 +150,8 @@ static bool apply(struct scheduler *scheduler, struct process *child,
             return false;
     if (options->heap_limit_bytes > 0)
         child->heap_limit_bytes = options->heap_limit_bytes;
+    /* relaxed: nobody knows the pid yet */
+    core_store_relaxed(&child->mailbox_limit, options->mailbox_limit);
     return true;
 }
 
@@ -322,6 +324,7 @@ static void release_all(struct scheduler *scheduler, struct process *process)
         block_free(scheduler, process,
                    CORE_CONTAINER_OF(process->memory.next, struct block, link));
     binaries_close(scheduler, process);
+    marks_free(scheduler, process);
     if (process->stack != NULL)
         core_context_close(&process->context);
     process->state = PROCESS_FREE;

@@ -199,6 +199,50 @@ static bool spawn_opt_max_heap_size(void)
     return oracle_down(monitor, "killed");
 }
 
+/* Not the BEAM's: it has no limit. */
+static void fill(void *argument)
+{
+    static const char large[100];
+    uint64_t refused = 0;
+    const struct actor_message *first = actor_receive();
+    actor_pid to = *(const actor_pid *)first->data;
+    const struct actor_binary *binary = actor_binary_new(large, sizeof large);
+    (void)argument;
+    for (int i = 0; i < 100; i++) {
+        int rc = i % 2 == 0 ? actor_send(to, &refused, sizeof refused)
+                            : actor_send_binary(to, binary);
+        CHECK(rc == 0 || rc == -ENOBUFS);
+        refused += rc != 0;
+    }
+    CHECK_EQ(actor_send(first->from, &refused, sizeof refused), 0);
+}
+
+static void hold_until_down(void *argument)
+{
+    const actor_pid *witness = argument;
+    actor_ref monitor;
+    const struct actor_message *message;
+    uint64_t seen = 0;
+    CHECK_EQ(actor_monitor(*witness, &monitor), 0);
+    actor_trap_exit(true);
+    while ((message = actor_receive_within(2000 * MS))->kind != ACTOR_DOWN)
+        seen++;
+    oracle_tell(*(const actor_pid *)(witness + 1), seen);
+}
+
+static bool a_mailbox_may_have_a_limit(void)
+{
+    const struct actor_options bounded = {.mailbox_limit = 10};
+    actor_pid sender = oracle_spawn(fill, NULL, 0), full;
+    actor_pid told[] = {sender, actor_self()};
+    full = spawn_with(&bounded, hold_until_down, told, sizeof told);
+    CHECK_EQ(actor_suspend(full), 0);
+    CHECK_EQ(actor_send(sender, &full, sizeof full), 0);
+    bool most = oracle_word(actor_receive()) == 90;
+    CHECK_EQ(actor_resume(full), 0); /* the signal came though the mailbox was full */
+    return most && oracle_word(actor_receive()) == 10;
+}
+
 static bool messages_may_be_kept(void)
 {
     oracle_tell(actor_self(), 1);
@@ -395,6 +439,7 @@ const struct oracle_case oracle_process[] = {
     ORACLE_CASE(bad_options_are_refused),
     ORACLE_CASE(a_larger_stack_is_larger),
     ORACLE_CASE(spawn_opt_max_heap_size),
+    ORACLE_CASE(a_mailbox_may_have_a_limit),
     ORACLE_CASE(messages_may_be_kept),
     ORACLE_CASE(large_binaries_are_shared),
     ORACLE_CASE(process_dict_private),

@@ -269,8 +269,36 @@ static bool a_stale_mark_is_harmless(void)
     uint64_t stale = actor_mark();
     struct search search = {1, 0};
     oracle_tell(actor_self(), 1);
-    actor_mark();
+    for (int i = 0; i < 8; i++)
+        actor_mark();
     return actor_receive_marked(stale, is_searched, &search, 0) != NULL;
+}
+
+/* Eight calls under way at once, behind a long queue; answered in any order, and the
+ * messages between their marks taken meanwhile. */
+static bool eight_marks_at_once(void)
+{
+    enum { CALLS = 8, QUEUED = 1000 };
+    struct search searches[CALLS];
+    for (uint64_t i = 0; i < QUEUED; i++)
+        oracle_tell(actor_self(), 1);
+    for (unsigned i = 0; i < CALLS; i++) {
+        searches[i] = (struct search){actor_mark(), 0};
+        oracle_tell(actor_self(), 1);
+    }
+    CHECK_EQ(oracle_word(actor_receive()), 1); /* moves every mark, not what it means */
+    for (unsigned i = CALLS; i-- > 0;)
+        oracle_tell(actor_self(), searches[i].word);
+    uint64_t looked = 0;
+    for (unsigned i = 0; i < CALLS; i++) {
+        uint64_t mark = searches[i].word;
+        if (actor_receive_marked(mark, is_searched, &searches[i], 0) == NULL)
+            return false;
+        looked += searches[i].looked;
+    }
+    for (unsigned i = 1; i < QUEUED + CALLS; i++)
+        CHECK_EQ(oracle_word(actor_receive_within(0)), 1);
+    return looked <= CALLS * 2 * CALLS && actor_receive_within(0) == NULL;
 }
 
 const struct oracle_case oracle_time[] = {
@@ -290,6 +318,7 @@ const struct oracle_case oracle_time[] = {
     ORACLE_CASE(call_with_huge_message_queue),
     ORACLE_CASE(receive_in_between),
     ORACLE_CASE(a_stale_mark_is_harmless),
+    ORACLE_CASE(eight_marks_at_once),
     ORACLE_CASE(many_pending_timers_leave_with_their_receiver),
     {NULL, NULL},
 };
