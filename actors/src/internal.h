@@ -14,6 +14,7 @@
 #ifndef ACTORS_INTERNAL_H
 #define ACTORS_INTERNAL_H
 
+#include "sockets.h"
 #include <actors.h>
 #include <assert.h>
 #include <core/clock.h>
@@ -46,6 +47,7 @@ enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT, LEAVE_HIBERNATE
 enum signal_kind {
     SIGNAL_MESSAGE,
     SIGNAL_TIMEOUT,
+    SIGNAL_READY,  /* a socket that the process waits for (tcp_wait.c) */
     SIGNAL_ALARM,  /* the message of a timer (alarm.c) */
     SIGNAL_BINARY, /* a message whose bytes are shared (binary.c) */
     /* From here on a struct control. */
@@ -59,8 +61,10 @@ enum signal_kind {
     SIGNAL_DOWN,
     SIGNAL_ASK,
     SIGNAL_ANSWER,
-    SIGNAL_TIMER,   /* a timer was set for the process … */
-    SIGNAL_UNTIMER, /* … and cancelled */
+    SIGNAL_TIMER,    /* a timer was set for the process … */
+    SIGNAL_UNTIMER,  /* … and cancelled */
+    SIGNAL_SOCKET,   /* the process has become a socket's owner … */
+    SIGNAL_UNSOCKET, /* … and it was closed */
     SIGNAL_SUSPEND,
     SIGNAL_RESUME, /* `wait` times */
 };
@@ -77,7 +81,7 @@ struct signal {
     actor_pid to;        /* a signal to a former owner of the slot is dropped */
     uint16_t kind;       /* enum signal_kind */
     uint16_t flags;
-    uint32_t wait; /* SIGNAL_TIMEOUT: which wait it ends; SIGNAL_UNLINK: which unlink */
+    uint32_t wait; /* of TIMEOUT and READY: which wait it ends; UNLINK: which unlink */
     struct actor_message message; /* its data follow the signal in memory */
 };
 
@@ -95,6 +99,7 @@ enum relation {
     RELATION_MONITOR,
     RELATION_MONITORED,
     RELATION_TIMER,
+    RELATION_SOCKET,
     RELATION_SUSPENDS,
 };
 
@@ -195,6 +200,7 @@ struct process {
     struct relations relations;
     uint64_t asked;            /* the question it waits for; 0: none */
     const struct blob *answer; /* to it; NULL: nobody is there */
+    struct socket_wait io;
 };
 
 static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
@@ -234,6 +240,8 @@ enum counter {
     COUNT_PARKS,
     COUNT_WAKES,
     COUNT_TIMEOUTS,
+    COUNT_LOOKS,
+    COUNT_READY,
     COUNTERS,
 };
 
@@ -264,10 +272,12 @@ struct scheduler {
     struct core_rng rng;
     struct core_trace trace;
     uint64_t refs; /* given out here */
+    char *scratch; /* what is read from a socket before its size is known */
 
     /* Written by the scheduler, read by its tick handler and by thieves as hints. */
     _Atomic uint64_t turns; /* processes dispatched so far */
     atomic_bool stale;      /* its only runnable process has waited a whole tick */
+    atomic_bool look;       /* set by the tick: something may be ready, and nobody sits */
     /* Written by the tick handler. */
     _Atomic uint64_t ticks;
     uint64_t turns_at_tick;
@@ -348,6 +358,7 @@ struct actors {
     _Atomic uint32_t ready;    /* schedulers that have come up, or failed to */
     bool seeded;               /* one thread, its choices drawn */
     uint64_t virtual_ns;       /* the clock of a seeded schedule */
+    struct sockets sockets;
 };
 
 /* --- table.c */
@@ -383,6 +394,8 @@ void mailbox_collect(struct process *process);
 bool mailbox_handle(struct scheduler *scheduler, struct process *process);
 /* Removes and frees the messages kept that `match` names. */
 void mailbox_flush(struct scheduler *scheduler, struct process *process, actor_ref ref);
+/* Takes out the first message kept that `match`, the runtime's own, names; or NULL. */
+struct signal *mailbox_take(struct process *process, actor_match *match, void *context);
 /* Hands a signal over, and makes its process runnable if it waits; or drops it if the
  * process is gone. */
 void signal_push(struct scheduler *scheduler, struct process *to, struct signal *signal);

@@ -47,6 +47,12 @@ int core_seat_watch(struct core_seat *seat, int fd, unsigned events, void *conte
     return rc;
 }
 
+int core_seat_rewatch(struct core_seat *seat, int fd, unsigned events, void *context)
+{
+    assert(core_load_relaxed(&seat->open) && "nothing was ever watched"); /* by us */
+    return core_poller_modify(&seat->poller, fd, events, context);
+}
+
 int core_seat_unwatch(struct core_seat *seat, int fd)
 {
     assert(core_load_relaxed(&seat->open) && "nothing was ever watched"); /* by us */

@@ -70,6 +70,12 @@ static void readiness_tokens_and_deadlines_end_a_park(void)
     CHECK_EQ(write(ends[1], "y", 1), 1);
     CHECK_EQ(core_seat_look(&seat, &result, 1), 1);
     CHECK_EQ(core_seat_look(&seat, &result, 1), 0); /* the edge has passed */
+    CHECK_EQ(
+        core_seat_rewatch(&seat, ends[0], CORE_POLL_READ | CORE_POLL_EDGE, &mark + 1), 0);
+    CHECK_EQ(core_seat_look(&seat, &result, 1), 1);
+    CHECK(result.context == &mark + 1);
+    CHECK_EQ(core_seat_look(&seat, &result, 1), 0);
+    CHECK_EQ(core_seat_rewatch(&seat, ends[1], CORE_POLL_READ, &mark), -ENOENT);
     CHECK(!core_seat_taken(&seat));
     drop_pipe(&seat, ends);
     CHECK(!core_seat_in_use(&seat));

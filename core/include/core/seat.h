@@ -53,6 +53,9 @@ void core_seat_close(struct core_seat *seat);
 /* Watches a descriptor, as core_poller_add, and opens the poller at the first. Thread:
  * any. Errors: as core_poller_add and core_poller_open. */
 int core_seat_watch(struct core_seat *seat, int fd, unsigned events, void *context);
+/* Replaces events and context; what is ready now is reported again, edges too. Thread:
+ * any. Errors: as core_poller_modify. */
+int core_seat_rewatch(struct core_seat *seat, int fd, unsigned events, void *context);
 /* Thread: any. Errors: as core_poller_remove. */
 int core_seat_unwatch(struct core_seat *seat, int fd);
 
