@@ -267,7 +267,7 @@ static int64_t try_recv(struct scheduler *scheduler, struct tcp_socket *socket,
 {
     if (socket->mode != ACTOR_TCP_FALSE && !socket->listens)
         return -EINVAL;
-    if (!socket->connected)
+    if (!socket->connected || socket->ended)
         return -ENOTCONN;
     if (socket->packet != ACTOR_TCP_RAW)
         return wish->length > 0 ? -EINVAL : try_packet(scheduler, socket, wish);
@@ -293,8 +293,10 @@ int64_t actor_tcp_recv(actor_tcp id, void *into, size_t room, size_t length,
         }
         if (got < 0)
             got = tcp_error(socket, (int)-got);
-        if (got == TCP_CLOSED && !socket->options.stays_open)
+        if (got == TCP_CLOSED && !socket->options.stays_open) {
+            socket->ended = true;
             shutdown(socket->fd, SHUT_RDWR); /* closed for the peer too */
+        }
         tcp_end(scheduler_self(), socket, TCP_INPUT);
         return got;
     }

@@ -15,7 +15,7 @@
  *     under the lock: by an edge, by a close, by who hands the turn on, or by the waiter
  *     whose time is up. A signal of a wait that is over is dropped by the process. Nothing
  *     of a wait lies on the stack.
- *  6. `mode`, `count`, `packet` and `input` belong to who has the turn of input; an active
+ *  6. `mode`, `count`, `packet`, `ended` and `input` belong to who has the turn of input; an active
  *     socket is read by the pump (tcp_active.c), which takes that turn like a process.
  *  7. Signals are pushed without the lock.
  */
@@ -56,6 +56,7 @@ struct tcp_socket {
     bool watched;
     bool listens;
     bool connected;
+    bool ended; /* a receive has said so; of who has the turn of input */
     actor_pid owner;
     struct tcp_turn turns[2];
     struct actor_tcp_options options;

@@ -332,11 +332,13 @@ int actor_tcp_controlling_process(actor_tcp id, actor_pid to)
         return rc;
     scheduler = scheduler_self();
     receiver = table_find(scheduler->runtime, to);
-    if (socket->owner != pid_now(self))
+    if (socket->owner == to)
+        rc = 0;
+    else if (socket->owner != pid_now(self))
         rc = -EPERM;
     else if (receiver == NULL || core_load_acquire(&receiver->pid) != to) /* as above */
         rc = -EINVAL;
-    else if (receiver != self)
+    else
         rc = give_away(scheduler, socket, to);
     tcp_end(scheduler, socket, TCP_INPUT);
     return rc;

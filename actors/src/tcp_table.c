@@ -85,6 +85,7 @@ static void fill(struct tcp_socket *socket, int fd, actor_pid owner,
     socket->id = (uint64_t)socket->generation << 32 | (socket->slot + 1);
     socket->fd = fd;
     socket->closing = socket->watched = socket->listens = socket->connected = false;
+    socket->ended = false;
     socket->owner = owner;
     memset(socket->turns, 0, sizeof socket->turns);
     socket->options = *options;

@@ -271,6 +271,7 @@ void body_new_owner(void *argument)
     send_word(heir, pair.server);
     CHECK_EQ(actor_tcp_controlling_process(pair.server, heir), 0);
     CHECK_EQ(actor_tcp_controlling_process(pair.server, self), -EPERM);
+    CHECK_EQ(actor_tcp_controlling_process(pair.server, heir), 0); /* it has it */
     texts(other.server, "stays");
     send_text(pair.client, "after");
     CHECK_EQ(word(actor_receive()), pair.server);

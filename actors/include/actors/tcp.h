@@ -93,7 +93,7 @@ int actor_tcp_connect(const char *host, uint16_t port,
  * exactly `length` bytes, and what has come stays there when the time is up before. With
  * packets, the next one whole (length must be 0). Returns how many bytes. May: block.
  * Errors: `closed`, `timeout`, -EINVAL (active; length over room), -EALREADY (another
- * process receives), -ENOTCONN, -EMSGSIZE (the packet is larger than `room`, and stays;
+ * process receives), -ENOTCONN (also after `closed` was said), -EMSGSIZE (the packet is larger than `room`, and stays;
  * or than it may be). */
 int64_t actor_tcp_recv(actor_tcp socket, void *into, size_t room, size_t length,
                        int64_t timeout_ns);
