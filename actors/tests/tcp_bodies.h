@@ -35,6 +35,7 @@ void body_packets(void *result);
 void body_flood(void *result);
 void body_new_owner(void *result);
 void body_new_owner_is_gone(void *result);
+void body_without(void *result);
 
 /* Two ends of a connection, both the caller's. */
 struct pair {

@@ -4,6 +4,7 @@
 #include "tcp_bodies.h"
 #include "timers_here.h"
 
+#include <core/seam.h>
 #include <core/worker.h>
 #include <dirent.h>
 #include <pthread.h>
@@ -42,6 +43,11 @@ static void play_all(void (*body)(void *), uint64_t expected)
     play(2, body, expected);
     if (timers_here(16))
         play(16, body, expected);
+}
+
+static void ignore_report(void *context, actor_pid pid, const char *reason)
+{
+    (void)context, (void)pid, (void)reason;
 }
 
 static void echo_between_processes(void)
@@ -135,6 +141,36 @@ static void errors(void)
 static void a_thousand_connects_at_once(void)
 {
     play_all(body_burst, 1000);
+}
+
+/* Each failure in its turn, until one comes too late for the body. */
+static void play_failing(enum core_fail_site site, unsigned schedulers)
+{
+    uint64_t whole = 0;
+    for (int64_t nth = 1; whole < 3; nth++) {
+        struct core_seams seams = {.seeded = false};
+        struct result result = {.schedulers = schedulers};
+        struct actors_config config = {
+            .schedulers = schedulers, .seams = &seams, .report = ignore_report};
+        struct actors *runtime;
+        int before = open_fds();
+        CHECK(nth < 500);
+        CHECK_EQ(actors_start(&config, &runtime), 0);
+        core_fail_nth(&seams, site, nth);
+        int status = actors_run(runtime, body_without, &result);
+        CHECK(status == 0 || status == 1 || status == -ENOMEM);
+        actors_stop(runtime);
+        CHECK_EQ(open_fds(), before);
+        whole += result.value[0];
+    }
+}
+
+static void what_is_missing_is_an_answer(void)
+{
+    for (unsigned schedulers = 1; schedulers <= 2; schedulers++) {
+        play_failing(CORE_FAIL_MEMORY, schedulers);
+        play_failing(CORE_FAIL_POLLER, schedulers);
+    }
 }
 
 /* --- with a hand on the process from outside ------------------------------------------- */
@@ -264,6 +300,7 @@ int main(int argc, char **argv)
         CHECK_CASE(a_flood_is_whole_and_in_order),
         CHECK_CASE(a_new_owner_gets_the_messages),
         CHECK_CASE(errors),
+        CHECK_CASE(what_is_missing_is_an_answer),
         CHECK_CASE(no_descriptors_left),
         CHECK_CASE(a_thousand_connects_at_once),
         CHECK_CASE(a_thousand_idle_connections_wake_nobody),
