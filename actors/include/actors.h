@@ -124,6 +124,11 @@ enum actor_kind {
     ACTOR_EXIT,    /* {'EXIT', from, Reason}: data and size are the reason */
     ACTOR_DOWN,    /* {'DOWN', …}: data is a struct actor_down */
     ACTOR_TIMEOUT, /* {timeout, Timer, …}: data is a struct actor_timeout */
+    /* Of a socket, and data is a struct actor_tcp_event (actors/tcp.h). */
+    ACTOR_TCP,         /* {tcp, Socket, Data} */
+    ACTOR_TCP_CLOSED,  /* {tcp_closed, Socket} */
+    ACTOR_TCP_ERROR,   /* {tcp_error, Socket, Reason} */
+    ACTOR_TCP_PASSIVE, /* {tcp_passive, Socket} */
 };
 
 struct actor_message {

@@ -14,6 +14,7 @@
 #ifndef ACTORS_INTERNAL_H
 #define ACTORS_INTERNAL_H
 
+#include "sockets.h"
 #include <actors.h>
 #include <assert.h>
 #include <core/clock.h>
@@ -46,6 +47,7 @@ enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT, LEAVE_HIBERNATE
 enum signal_kind {
     SIGNAL_MESSAGE,
     SIGNAL_TIMEOUT,
+    SIGNAL_READY,  /* a socket that the process waits for (tcp_wait.c) */
     SIGNAL_ALARM,  /* the message of a timer (alarm.c) */
     SIGNAL_BINARY, /* a message whose bytes are shared (binary.c) */
     /* From here on a struct control. */
@@ -59,8 +61,10 @@ enum signal_kind {
     SIGNAL_DOWN,
     SIGNAL_ASK,
     SIGNAL_ANSWER,
-    SIGNAL_TIMER,   /* a timer was set for the process … */
-    SIGNAL_UNTIMER, /* … and cancelled */
+    SIGNAL_TIMER,    /* a timer was set for the process … */
+    SIGNAL_UNTIMER,  /* … and cancelled */
+    SIGNAL_SOCKET,   /* the process has become a socket's owner … */
+    SIGNAL_UNSOCKET, /* … and it was closed */
     SIGNAL_SUSPEND,
     SIGNAL_RESUME, /* `wait` times */
 };
@@ -81,7 +85,7 @@ struct signal {
     actor_pid to;        /* a signal to a former owner of the slot is dropped */
     uint16_t kind;       /* enum signal_kind */
     uint16_t flags;
-    uint32_t wait; /* SIGNAL_TIMEOUT: which wait it ends; SIGNAL_UNLINK: which unlink */
+    uint32_t wait; /* of TIMEOUT and READY: which wait it ends; UNLINK: which unlink */
     struct actor_message message; /* its data follow the signal in memory */
 };
 
@@ -99,6 +103,7 @@ enum relation {
     RELATION_MONITOR,
     RELATION_MONITORED,
     RELATION_TIMER,
+    RELATION_SOCKET,
     RELATION_SUSPENDS,
 };
 
@@ -201,6 +206,7 @@ struct process {
     struct relations relations;
     uint64_t asked;            /* the question it waits for; 0: none */
     const struct blob *answer; /* to it; NULL: nobody is there */
+    struct socket_wait io;
 };
 
 static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
@@ -240,6 +246,8 @@ enum counter {
     COUNT_PARKS,
     COUNT_WAKES,
     COUNT_TIMEOUTS,
+    COUNT_LOOKS,
+    COUNT_READY,
     COUNTERS,
 };
 
@@ -270,10 +278,12 @@ struct scheduler {
     struct core_rng rng;
     struct core_trace trace;
     uint64_t refs; /* given out here */
+    char *scratch; /* what is read from a socket before its size is known */
 
     /* Written by the scheduler, read by its tick handler and by thieves as hints. */
     _Atomic uint64_t turns; /* processes dispatched so far */
     atomic_bool stale;      /* its only runnable process has waited a whole tick */
+    atomic_bool look;       /* set by the tick: something may be ready, and nobody sits */
     /* Written by the tick handler. */
     _Atomic uint64_t ticks;
     uint64_t turns_at_tick;
@@ -354,6 +364,7 @@ struct actors {
     _Atomic uint32_t ready;    /* schedulers that have come up, or failed to */
     bool seeded;               /* one thread, its choices drawn */
     uint64_t virtual_ns;       /* the clock of a seeded schedule */
+    struct sockets sockets;
 };
 
 /* --- table.c */
@@ -406,6 +417,8 @@ void marks_free(struct scheduler *scheduler, struct process *process);
 
 /* Removes and frees the messages kept that `match` names. */
 void mailbox_flush(struct scheduler *scheduler, struct process *process, actor_ref ref);
+/* Takes out the first message kept that `match`, the runtime's own, names; or NULL. */
+struct signal *mailbox_take(struct process *process, actor_match *match, void *context);
 /* Hands a signal over, and makes its process runnable if it waits; or drops it if the
  * process is gone. */
 void signal_push(struct scheduler *scheduler, struct process *to, struct signal *signal);
@@ -418,53 +431,7 @@ void binary_free_signal(struct scheduler *scheduler, struct signal *signal);
 /* Lets go of all that a process holds. */
 void binaries_close(struct scheduler *scheduler, struct process *process);
 
-/* --- blob.c */
-extern const struct blob blob_normal, blob_kill, blob_killed, blob_noproc, blob_no_stack,
-    blob_no_memory;
-/* A copy of these bytes, or the constant of that content; NULL without memory. */
-const struct blob *blob_new(struct scheduler *scheduler, const void *data, size_t size);
-/* Room for `size` bytes, all zero; the maker may write to blob_bytes before sharing. */
-struct blob *blob_room(struct scheduler *scheduler, size_t size);
-static inline char *blob_bytes(struct blob *blob)
-{
-    return (char *)(blob + 1);
-}
-const struct blob *blob_share(const struct blob *blob);
-void blob_release(struct scheduler *scheduler, const struct blob *blob);
-
-/* --- relation.c */
-struct control *relation_find(const struct relations *relations, enum relation relation,
-                              uint64_t key);
-void relation_add(struct scheduler *scheduler, struct relations *relations,
-                  struct control *record, enum relation relation, uint64_t key,
-                  actor_pid other);
-void relation_remove(struct relations *relations, struct control *record);
-/* Removes and frees one, if it is there. */
-void relation_end(struct scheduler *scheduler, struct relations *relations,
-                  enum relation relation, uint64_t key);
-/* Takes out any record, or returns NULL and frees the table. */
-struct control *relation_shift(struct scheduler *scheduler, struct relations *relations);
-void relation_visit(const struct relations *relations,
-                    void (*visit)(void *context, const struct control *record),
-                    void *context);
-
-/* --- signal.c */
-enum verdict { VERDICT_DONE, VERDICT_DELIVER, VERDICT_END };
-struct control *control_new(struct scheduler *scheduler);
-/* One that brings the memory of its answer along. */
-struct control *question_new(struct scheduler *scheduler);
-void control_free(struct scheduler *scheduler, struct control *control);
-/* Sends a control; `control->signal.wait`, reason and answer are the caller's. */
-void control_send(struct scheduler *scheduler, struct control *control,
-                  enum signal_kind kind, actor_pid from, actor_pid to);
-/* What a control does to the process it was sent to. */
-enum verdict control_handle(struct scheduler *scheduler, struct process *process,
-                            struct control *control);
-/* Answers a control whose process is gone. */
-void control_refuse(struct scheduler *scheduler, struct control *control);
-/* Tells all that are linked to or monitor a process which has ended. */
-void relations_tell(struct scheduler *scheduler, struct relations *relations,
-                    actor_pid dead, const struct blob *reason);
+#include "signals.h" /* blob.c, relation.c, signal.c */
 
 /* --- registry.c */
 /* Takes the name of a process that ends, and lets it have none any more. */

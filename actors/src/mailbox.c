@@ -284,6 +284,8 @@ static enum verdict handle(struct scheduler *scheduler, struct process *process,
         refuse(scheduler, process, signal);
     } else if (signal->kind == SIGNAL_TIMEOUT) {
         end_wait(process, signal);
+    } else if (signal->kind == SIGNAL_READY) {
+        process->io.over |= signal->wait == process->io.number;
     } else if (signal->kind == SIGNAL_ALARM) {
         relation_end(scheduler, &process->relations, RELATION_TIMER, alarm_ref(signal));
         verdict = VERDICT_DELIVER;
@@ -427,6 +429,17 @@ void mailbox_flush(struct scheduler *scheduler, struct process *process, actor_r
         else
             before = at;
     }
+}
+
+struct signal *mailbox_take(struct process *process, actor_match *match, void *context)
+{
+    struct signal *before = NULL, *at;
+    while ((at = before == NULL ? process->first : before->next) != NULL) {
+        if (match(&at->message, context))
+            return take_after(process, before);
+        before = at;
+    }
+    return NULL;
 }
 
 /* Runs the caller's callback, if there is one: a tick must not take the turn away within

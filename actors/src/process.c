@@ -104,6 +104,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->timed_out = process->traps_exits = process->by_signal = false;
     process->reason = &blob_normal;
     process->asked = 0;
+    process->io.socket = 0;
     process->answer = NULL;
     core_store_relaxed(&process->name, NULL); /* as the pid below */
     core_store_relaxed(&process->mailbox_limit, 0);
@@ -316,6 +317,8 @@ static void release_all(struct scheduler *scheduler, struct process *process)
     assert(process->relations.count == 0 && "nobody would be told");
     if (process->timeout != NULL)
         timeout_cancel(scheduler, process);
+    if (process->io.socket != 0)
+        tcp_forsake(scheduler, process);
     registry_close(scheduler, process);
     core_store_release(&process->pid, 0); /* pairs with the acquire in actor_is_alive */
     if (process->suspended > 0)

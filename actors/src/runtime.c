@@ -63,6 +63,7 @@ static int prepare_scheduler(struct actors *runtime, unsigned index)
     core_store_relaxed(&scheduler->next_deadline_ns,
                        CORE_TIMER_NEVER); /* not yet shared */
     core_rng_seed(&scheduler->rng, index + 1);
+    scheduler->parker.poller = &runtime->sockets.seat.poller;
     return core_trace_open(&scheduler->trace, runtime->config.trace_events, index);
 }
 
@@ -105,8 +106,10 @@ static void free_runtime(struct actors *runtime)
     assert(runtime->started == 0 && "threads still use it");
     if (runtime->chunks != NULL)
         table_close(runtime);
-    if (runtime->schedulers != NULL)
+    if (runtime->schedulers != NULL) {
         registry_free(&runtime->schedulers[0], &runtime->registry);
+        sockets_close(runtime);
+    }
     /* After the table: the processes' relations have been freed without cancelling. */
     for (unsigned i = 0; runtime->schedulers != NULL && i < runtime->config.schedulers;
          i++) {
@@ -126,6 +129,7 @@ static int open_parts(struct actors *runtime)
     struct actors_config *config = &runtime->config;
     size_t bytes = config->schedulers * sizeof(struct scheduler);
     core_depot_open(&runtime->depot, config->seams);
+    core_seat_init(&runtime->sockets.seat, config->seams);
     int rc = 0;
     size_t stack_bytes = config->stack_bytes;
     for (unsigned i = 0; i < STACK_CLASSES && rc == 0; i++, stack_bytes *= 8)
@@ -218,6 +222,7 @@ void actors_counters(const struct actors *runtime,
         [COUNT_YIELDS] = "yields",     [COUNT_PREEMPTED] = "preempted",
         [COUNT_STOLEN] = "stolen",     [COUNT_PARKS] = "parks",
         [COUNT_WAKES] = "wakes",       [COUNT_TIMEOUTS] = "timeouts",
+        [COUNT_LOOKS] = "looks",       [COUNT_READY] = "ready",
     };
     static_assert(COUNTERS <= CORE_COUNTERS_MAX, "a shard has no room for the counters");
     for (unsigned i = 0; i < COUNTERS; i++)

@@ -1,10 +1,11 @@
 /* The schedulers: one thread each, a run queue each.
  *
- *           .--------------------------------------------------------------.
- *           v                                                              |
- *   fire due timeouts -> own queue -> steal -> sleep until woken or due ---'
- *                           |           |
- *                           '-----------+--> run a process until it leaves -> settle it
+ *           .---------------------------------------------------------------------.
+ *           v                                                                     |
+ *   fire due timeouts -> own queue -> sockets -> steal -> sleep until woken or due |
+ *                            |                     |             or a socket is ---'
+ *                            '---------------------+--> run a process until it
+ *                                                       leaves -> settle it
  *
  * Who wakes whom
  *  1. A process made runnable goes to the queue of the scheduler that made it so.
@@ -21,6 +22,8 @@
  *     two cores are better than half a core each.
  *  6. A sleeper announces itself and then looks once more; work from outside the schedulers
  *     comes with a token for a parker, which no sleep can miss.
+ *  7. While sockets are watched, one of the sleepers sits in their poller (core/seat.h). If
+ *     nobody sits, the tick of whoever runs makes it look, or wakes a sleeper, who will.
  */
 #include "internal.h"
 
@@ -166,6 +169,9 @@ static void sleep_until_woken(struct scheduler *scheduler)
     struct actors *runtime = scheduler->runtime;
     unsigned index = scheduler->worker.index;
     uint64_t bit = UINT64_C(1) << (index % 64);
+    struct core_poll_result results[CORE_POLL_BATCH];
+    int ready = 0;
+    bool token;
     uint64_t until_ns = core_load_relaxed(&scheduler->next_deadline_ns); /* only ours */
     stop_searching(scheduler, false);
     core_add_seq_cst(&runtime->sleepers, 1);
@@ -175,13 +181,15 @@ static void sleep_until_woken(struct scheduler *scheduler)
         core_trace(&scheduler->trace, CORE_TRACE_PARK, 0,
                    until_ns == CORE_TIMER_NEVER ? 0 : until_ns);
         core_worker_disarm(&scheduler->worker);
-        core_park(&scheduler->parker, until_ns);
+        ready = core_seat_park(&runtime->sockets.seat, &scheduler->parker, until_ns,
+                               results, CORE_POLL_BATCH, &token);
         core_worker_arm(&scheduler->worker);
         core_trace(&scheduler->trace, CORE_TRACE_UNPARK, 0, 0);
     }
     /* acq_rel: pairs with claim_sleeper: either a waker took the bit, or we do. */
     if (core_and_acq_rel(&runtime->sleeping[index / 64], ~bit) & bit)
         core_sub_relaxed(&runtime->sleepers, 1); /* a count by itself */
+    sockets_deliver(scheduler, results, ready);
 }
 
 /* --- the tick ------------------------------------------------------------------ */
@@ -190,6 +198,18 @@ static bool deadline_passed(const struct scheduler *scheduler)
 {
     uint64_t deadline_ns = core_load_relaxed(&scheduler->next_deadline_ns); /* a hint */
     return deadline_ns != CORE_TIMER_NEVER && core_now_ns() >= deadline_ns;
+}
+
+/* Rule 7: whether sockets want somebody to look, and the running process must make room
+ * for it. */
+static bool must_look(struct scheduler *scheduler, bool same_turn)
+{
+    struct actors *runtime = scheduler->runtime;
+    if (!core_seat_in_use(&runtime->sockets.seat) ||
+        core_seat_taken(&runtime->sockets.seat))
+        return false;
+    core_store_relaxed(&scheduler->look, true); /* read by this thread */
+    return same_turn && !wake_one(scheduler);
 }
 
 bool scheduler_tick(struct core_worker *worker)
@@ -209,6 +229,7 @@ bool scheduler_tick(struct core_worker *worker)
     bool woken = (waiting >= 2 || (same_turn && waiting > 0)) && wake_one(scheduler);
     if (core_load_relaxed(&scheduler->runtime->stopping))
         return true;
+    bool look = must_look(scheduler, same_turn);
     const struct process *current = scheduler->current;
     bool signalled = current != NULL && core_load_relaxed(&current->controls) != 0;
     /* Rule 5; once a turn, so that a thief who does not come delays by one tick only. */
@@ -216,7 +237,7 @@ bool scheduler_tick(struct core_worker *worker)
         scheduler->helped_turn = turns;
         waiting = 0;
     }
-    return same_turn && (waiting > 0 || signalled || deadline_passed(scheduler));
+    return same_turn && (waiting > 0 || signalled || look || deadline_passed(scheduler));
 }
 
 /* --- running a process --------------------------------------------------------- */
@@ -425,9 +446,14 @@ static void schedule(struct scheduler *scheduler)
     core_worker_arm(&scheduler->worker);
     while (!core_load_acquire(&runtime->stopping)) { /* pairs with actors_stop */
         fire_due(scheduler);
+        if (core_load_relaxed(&scheduler->look)) /* set by our own tick */
+            sockets_look(scheduler);
         struct process *process =
             runtime->seeded ? run_queue_pick(&scheduler->queue, runtime->config.seams)
                             : run_queue_shift(&scheduler->queue);
+        if (process == NULL && core_seat_in_use(&runtime->sockets.seat) &&
+            sockets_look(scheduler))
+            continue;
         if (process == NULL)
             process = search(scheduler);
         if (process == NULL) {

@@ -104,6 +104,9 @@ void control_refuse(struct scheduler *scheduler, struct control *control)
     case SIGNAL_TIMER:
         alarm_cancel(scheduler, control->key);
         break;
+    case SIGNAL_SOCKET:
+        tcp_owner_gone(scheduler, control->key, gone);
+        break;
     default: /* nobody waits for it */
         break;
     }
@@ -121,6 +124,11 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
         }
         if (record->relation == RELATION_TIMER) {
             alarm_cancel(scheduler, record->key);
+            control_free(scheduler, record);
+            continue;
+        }
+        if (record->relation == RELATION_SOCKET) {
+            tcp_owner_gone(scheduler, record->key, dead);
             control_free(scheduler, record);
             continue;
         }
@@ -274,6 +282,7 @@ static void count_relation(void *context, const struct control *record)
         census->info.monitors++;
         break;
     case RELATION_TIMER:
+    case RELATION_SOCKET:
     case RELATION_SUSPENDS:
         break;
     case RELATION_MONITORED:
@@ -358,6 +367,13 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
     case SIGNAL_UNTIMER:
         relation_end(scheduler, &process->relations, RELATION_TIMER, control->key);
         break;
+    case SIGNAL_SOCKET:
+        relation_add(scheduler, &process->relations, take_answer(control),
+                     RELATION_SOCKET, control->key, control->signal.to);
+        break;
+    case SIGNAL_UNSOCKET:
+        relation_end(scheduler, &process->relations, RELATION_SOCKET, control->key);
+        break;
     case SIGNAL_SUSPEND:
         process->suspended++;
         core_add_relaxed(&process->controls, 1); /* keeps it from running */
@@ -370,6 +386,7 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
         break;
     case SIGNAL_MESSAGE:
     case SIGNAL_TIMEOUT:
+    case SIGNAL_READY:
     case SIGNAL_ALARM:
     case SIGNAL_BINARY:
         assert(false && "no control");

@@ -1,5 +1,6 @@
 #include <core/clock.h>
 #include <core/park.h>
+#include <core/poller.h>
 #include <core/seam.h>
 
 #include <assert.h>
@@ -9,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EMPTY, TOKEN, PARKED };
+enum { EMPTY, TOKEN, PARKED, SEATED };
 
 /* Sleeps while the word is PARKED; wake-ups without reason are the caller's business. */
 static int futex_wait_until(_Atomic uint32_t *word, uint64_t deadline_ns)
@@ -49,8 +50,37 @@ bool core_park(struct core_parker *parker, uint64_t deadline_ns)
 void core_unpark(struct core_parker *parker)
 {
     /* release: what the waker wrote is visible to the owner that consumes the token */
-    if (core_exchange_release(&parker->state, TOKEN) != PARKED)
-        return;
+    uint32_t was = core_exchange_release(&parker->state, TOKEN);
     CORE_STEP();
-    syscall(SYS_futex, &parker->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    if (was == PARKED)
+        syscall(SYS_futex, &parker->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    else if (was == SEATED)
+        core_poller_wake(parker->poller);
+}
+
+bool core_park_sit(struct core_parker *parker)
+{
+    uint32_t found = EMPTY;
+    assert(parker->poller != NULL && "it has no poller to sit in");
+    /* acquire, for the token that failing means: pairs with the release in core_unpark */
+    if (core_cas_acquire(&parker->state, &found, SEATED))
+        return true;
+    assert(found == TOKEN && "two threads sit on one parker");
+    CORE_STEP();
+    found = core_exchange_acquire(&parker->state, EMPTY); /* as at the end of core_park */
+    assert(found == TOKEN && "tokens are consumed by the owner only");
+    return false;
+}
+
+bool core_park_sits(const struct core_parker *parker)
+{
+    return core_load_relaxed(&parker->state) == SEATED; /* the rise orders */
+}
+
+bool core_park_rise(struct core_parker *parker)
+{
+    /* acquire: as at the end of core_park */
+    uint32_t was = core_exchange_acquire(&parker->state, EMPTY);
+    assert(was == SEATED || was == TOKEN);
+    return was == TOKEN;
 }

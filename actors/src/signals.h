@@ -1,0 +1,55 @@
+/* signals.h - reasons, relations and the signals that are no messages: what blob.c,
+ * relation.c and signal.c offer. internal.h includes it behind the types it speaks of.
+ */
+#ifndef ACTORS_SIGNALS_H
+#define ACTORS_SIGNALS_H
+
+/* --- blob.c */
+extern const struct blob blob_normal, blob_kill, blob_killed, blob_noproc, blob_no_stack,
+    blob_no_memory;
+/* A copy of these bytes, or the constant of that content; NULL without memory. */
+const struct blob *blob_new(struct scheduler *scheduler, const void *data, size_t size);
+/* Room for `size` bytes, all zero; the maker may write to blob_bytes before sharing. */
+struct blob *blob_room(struct scheduler *scheduler, size_t size);
+static inline char *blob_bytes(struct blob *blob)
+{
+    return (char *)(blob + 1);
+}
+const struct blob *blob_share(const struct blob *blob);
+void blob_release(struct scheduler *scheduler, const struct blob *blob);
+
+/* --- relation.c */
+struct control *relation_find(const struct relations *relations, enum relation relation,
+                              uint64_t key);
+void relation_add(struct scheduler *scheduler, struct relations *relations,
+                  struct control *record, enum relation relation, uint64_t key,
+                  actor_pid other);
+void relation_remove(struct relations *relations, struct control *record);
+/* Removes and frees one, if it is there. */
+void relation_end(struct scheduler *scheduler, struct relations *relations,
+                  enum relation relation, uint64_t key);
+/* Takes out any record, or returns NULL and frees the table. */
+struct control *relation_shift(struct scheduler *scheduler, struct relations *relations);
+void relation_visit(const struct relations *relations,
+                    void (*visit)(void *context, const struct control *record),
+                    void *context);
+
+/* --- signal.c */
+enum verdict { VERDICT_DONE, VERDICT_DELIVER, VERDICT_END };
+struct control *control_new(struct scheduler *scheduler);
+/* One that brings the memory of its answer along. */
+struct control *question_new(struct scheduler *scheduler);
+void control_free(struct scheduler *scheduler, struct control *control);
+/* Sends a control; `control->signal.wait`, reason and answer are the caller's. */
+void control_send(struct scheduler *scheduler, struct control *control,
+                  enum signal_kind kind, actor_pid from, actor_pid to);
+/* What a control does to the process it was sent to. */
+enum verdict control_handle(struct scheduler *scheduler, struct process *process,
+                            struct control *control);
+/* Answers a control whose process is gone. */
+void control_refuse(struct scheduler *scheduler, struct control *control);
+/* Tells all that are linked to or monitor a process which has ended. */
+void relations_tell(struct scheduler *scheduler, struct relations *relations,
+                    actor_pid dead, const struct blob *reason);
+
+#endif
