@@ -14,6 +14,9 @@
 #ifndef ACTORS_INTERNAL_H
 #define ACTORS_INTERNAL_H
 
+#include "activity.h"
+#include "blob.h"
+
 #include <actors.h>
 #include <assert.h>
 #include <core/clock.h>
@@ -83,13 +86,6 @@ struct signal {
 
 static_assert(sizeof(struct signal) == 56, "a message of 8 bytes fills one cache line");
 
-/* Bytes shared by count, never changed: reasons and names. */
-struct blob {
-    _Atomic uint32_t refs; /* 0: a constant, never freed */
-    size_t size;
-    const char *data; /* size bytes and a NUL */
-};
-
 enum relation {
     RELATION_LINK,
     RELATION_MONITOR,
@@ -128,7 +124,7 @@ static_assert(sizeof(struct control) <= 128, "a relation fills two cache lines")
 struct relations {
     struct control **buckets; /* NULL: one, `only` */
     struct control *only;
-    uint32_t count;
+    uint32_t count;    /* published */
     uint32_t capacity; /* a power of two; 0: none yet */
     uint32_t emptied;  /* buckets that relation_shift has left behind */
 };
@@ -157,29 +153,33 @@ struct process {
     /* Written by the party that the state names. */
     uint8_t state;       /* enum process_state */
     uint8_t leave;       /* enum leave */
-    uint8_t priority;    /* enum actor_priority */
+    uint8_t priority;    /* enum actor_priority; published (core_publish) */
     uint8_t skips;       /* ACTOR_LOW: how often it is still passed over */
-    uint8_t stack_class; /* which of the runtime's stacks it runs on */
-    bool hibernates;     /* has no stack, and runs on when a message comes */
+    uint8_t stack_class; /* which of the runtime's stacks it runs on; published */
+    bool hibernates;     /* has no stack, and runs on at a message; published */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
     int reductions; /* left in this turn */
     unsigned
         last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
     struct process *next;     /* in a run queue or a free list */
-    struct core_stack *stack; /* NULL until it first runs */
+    struct core_stack *stack; /* NULL until it first runs; published */
     struct core_context context;
-    void (*body)(void *argument);
-    void *argument;
+    uint64_t spent;              /* reductions of turns that are over; published */
+    uint64_t kept;               /* how many lie from `first` to `last`; published */
     struct signal *current;      /* the message last received */
     struct signal *first, *last; /* unmatched messages in order of arrival */
     struct signal *mark;         /* the last of them that came before; NULL: none did */
     uint64_t mark_ref;           /* 0: there is no mark */
     uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
     struct timeout *timeout;
-    uint32_t suspended;      /* each one also counts as a control in the queue */
-    size_t heap_bytes;       /* private memory and messages kept */
+    uint32_t suspended;      /* each also counts as a control in the queue; published */
+    size_t heap_bytes;       /* private memory and messages kept; published */
     size_t heap_limit_bytes; /* SIZE_MAX: none */
+    void (*body)(void *argument);    /* published, as the next two */
+    void (*initial)(void *argument); /* the body that it was spawned with */
+    actor_pid parent;
+    void *argument;
     struct catcher *catcher; /* the innermost actor_catch, or NULL */
     struct signal *held;     /* messages of actor_keep */
     struct word *dictionary;
@@ -203,7 +203,8 @@ struct process_list {
 struct run_queue {
     struct core_lock lock;
     _Atomic uint32_t length; /* written under the lock, read without it as a hint */
-    uint32_t urgent;         /* of priority max and high */
+    uint32_t urgent;         /* of priority max and high; published, as the next two */
+    uint32_t most;           /* of priority max */
     uint32_t low;            /* of priority low */
     struct process_list normal, high, max; /* low ones wait among the normal */
     /* One of normal priority that was made runnable while nothing waited: older than all
@@ -225,6 +226,9 @@ enum counter {
     COUNT_PARKS,
     COUNT_WAKES,
     COUNT_TIMEOUTS,
+    COUNT_REDUCTIONS,
+    COUNT_SHARED_BYTES, /* of blobs, made and freed */
+    COUNT_UNSHARED_BYTES,
     COUNTERS,
 };
 
@@ -243,12 +247,12 @@ struct scheduler {
 
     /* The scheduler's own. */
     struct core_context context;
-    struct process *current;
-    int reductions; /* of a turn */
+    struct process *current; /* published */
+    int reductions;          /* of a turn */
     struct core_pool pool;
     struct core_stack *stacks; /* hot stacks of processes that ended here */
-    unsigned stack_count;
-    struct process *slots; /* free processes kept at hand */
+    unsigned stack_count;      /* published */
+    struct process *slots;     /* free processes kept at hand */
     unsigned slot_count;
     struct core_rng rng;
     struct core_trace trace;
@@ -272,8 +276,10 @@ struct scheduler {
     struct core_timers timers;
     struct alarms alarms;
     _Atomic uint64_t next_deadline_ns; /* of the heap; written under timers_lock */
+    size_t timers_pending;             /* the same; published */
 
     struct core_counters counters;
+    struct activity activity;
 };
 
 static inline bool is_control(const struct signal *signal)
@@ -301,7 +307,7 @@ static inline actor_pid pid_now(const struct process *process)
 struct registry {
     struct core_lock lock;
     struct name **buckets;
-    uint32_t count;
+    uint32_t count;    /* published */
     uint32_t capacity; /* a power of two; 0: none yet */
 };
 
@@ -317,7 +323,7 @@ struct actors {
     struct core_lock table_lock;
     _Atomic(struct process *) *chunks;
     uint32_t chunk_count;
-    uint32_t slots_made;
+    uint32_t slots_made; /* published */
     struct process *free_slots;
     _Atomic uint64_t outside_spawns; /* by actors_run */
     struct registry registry;
@@ -384,20 +390,6 @@ void binary_free_signal(struct scheduler *scheduler, struct signal *signal);
 /* Lets go of all that a process holds. */
 void binaries_close(struct scheduler *scheduler, struct process *process);
 
-/* --- blob.c */
-extern const struct blob blob_normal, blob_kill, blob_killed, blob_noproc, blob_no_stack,
-    blob_no_memory;
-/* A copy of these bytes, or the constant of that content; NULL without memory. */
-const struct blob *blob_new(struct scheduler *scheduler, const void *data, size_t size);
-/* Room for `size` bytes, all zero; the maker may write to blob_bytes before sharing. */
-struct blob *blob_room(struct scheduler *scheduler, size_t size);
-static inline char *blob_bytes(struct blob *blob)
-{
-    return (char *)(blob + 1);
-}
-const struct blob *blob_share(const struct blob *blob);
-void blob_release(struct scheduler *scheduler, const struct blob *blob);
-
 /* --- relation.c */
 struct control *relation_find(const struct relations *relations, enum relation relation,
                               uint64_t key);
@@ -435,6 +427,9 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
 /* --- registry.c */
 /* Takes the name of a process that ends, and lets it have none any more. */
 void registry_close(struct scheduler *scheduler, struct process *process);
+/* Copies the name of a process, "" if it has none. Thread: any. */
+void registry_name_of(struct registry *registry, struct process *process, actor_pid pid,
+                      char name[ACTOR_NAME_ROOM]);
 void registry_free(struct scheduler *scheduler, struct registry *registry);
 
 /* --- failure.c */
@@ -473,6 +468,16 @@ void *process_alloc(struct scheduler *scheduler, struct process *owner, size_t b
 void process_free(struct scheduler *scheduler, struct process *owner, void *memory);
 /* Ends the caller, which has more than it may. */
 _Noreturn void process_kill(struct process *process);
+/* Notes that it holds more, or less. Thread: the party that its state names. */
+static inline void process_grow(struct process *process, size_t bytes)
+{
+    core_publish(&process->heap_bytes, process->heap_bytes + bytes);
+}
+static inline void process_shrink(struct process *process, size_t bytes)
+{
+    assert(process->heap_bytes >= bytes && "memory of another process");
+    core_publish(&process->heap_bytes, process->heap_bytes - bytes);
+}
 /* Whether it has more than it may. */
 static inline bool process_is_too_large(const struct process *process)
 {

@@ -324,7 +324,8 @@ void mailbox_keep(struct process *process, struct signal *signal)
     assert(!(signal->flags & SIGNAL_CONSUMED) && signal->to == pid_now(process));
     assert(process->first == NULL || process->last->next == NULL);
     signal->next = NULL;
-    process->heap_bytes += signal->message.size;
+    process_grow(process, signal->message.size);
+    core_publish(&process->kept, process->kept + 1);
     if (process->first == NULL)
         process->first = signal;
     else
@@ -370,8 +371,9 @@ bool mailbox_handle(struct scheduler *scheduler, struct process *process)
 static struct signal *take_after(struct process *process, struct signal *before)
 {
     struct signal *taken = before == NULL ? process->first : before->next;
-    assert(taken != NULL && process->heap_bytes >= taken->message.size);
-    process->heap_bytes -= taken->message.size;
+    assert(taken != NULL && process->kept > 0);
+    process_shrink(process, taken->message.size);
+    core_publish(&process->kept, process->kept - 1);
     if (process->mark == taken)
         process->mark = before;
     if (before == NULL)
@@ -540,7 +542,7 @@ void actor_keep(const struct actor_message *message)
     process->current = NULL;
     signal->next = process->held;
     process->held = signal;
-    process->heap_bytes += signal->message.size;
+    process_grow(process, signal->message.size);
 }
 
 void actor_drop(const struct actor_message *message)
@@ -552,17 +554,13 @@ void actor_drop(const struct actor_message *message)
     assert(*at != NULL && "not a message that was kept");
     struct signal *signal = *at;
     *at = signal->next;
-    assert(scheduler->current->heap_bytes >= signal->message.size);
-    scheduler->current->heap_bytes -= signal->message.size;
+    process_shrink(scheduler->current, signal->message.size);
     signal_consume(scheduler, signal);
 }
 
 size_t actor_mailbox_length(void)
 {
     struct process *process = scheduler_enter(1)->current;
-    size_t length = 0;
     mailbox_collect(process);
-    for (const struct signal *at = process->first; at != NULL; at = at->next)
-        length++;
-    return length;
+    return process->kept;
 }

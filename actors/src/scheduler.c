@@ -175,6 +175,7 @@ static void sleep_until_woken(struct scheduler *scheduler)
         core_trace(&scheduler->trace, CORE_TRACE_PARK, 0,
                    until_ns == CORE_TIMER_NEVER ? 0 : until_ns);
         core_worker_disarm(&scheduler->worker);
+        activity_change(&scheduler->activity, ACTORS_SLEEPING);
         core_park(&scheduler->parker, until_ns);
         core_worker_arm(&scheduler->worker);
         core_trace(&scheduler->trace, CORE_TRACE_UNPARK, 0, 0);
@@ -182,6 +183,7 @@ static void sleep_until_woken(struct scheduler *scheduler)
     /* acq_rel: pairs with claim_sleeper: either a waker took the bit, or we do. */
     if (core_and_acq_rel(&runtime->sleeping[index / 64], ~bit) & bit)
         core_sub_relaxed(&runtime->sleepers, 1); /* a count by itself */
+    activity_change(&scheduler->activity, ACTORS_RUNNING);
 }
 
 /* --- the tick ------------------------------------------------------------------ */
@@ -255,7 +257,7 @@ static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class
         return core_stacks_take(&scheduler->runtime->stacks[class]);
     assert(scheduler->stack_count > 0);
     scheduler->stacks = stack->next;
-    scheduler->stack_count--;
+    core_publish(&scheduler->stack_count, scheduler->stack_count - 1);
     return stack;
 }
 
@@ -270,7 +272,7 @@ static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
     core_san_stack_reset(stack->bottom, stack->size);
     stack->next = scheduler->stacks;
     scheduler->stacks = stack;
-    scheduler->stack_count++;
+    core_publish(&scheduler->stack_count, scheduler->stack_count + 1);
 }
 
 /* A process gets its stack when it first runs, so that a process which ends without
@@ -280,7 +282,7 @@ static bool prepare_stack(struct scheduler *scheduler, struct process *process)
     assert(process->stack_class < STACK_CLASSES);
     if (process->stack != NULL)
         return true;
-    process->stack = take_stack(scheduler, process->stack_class);
+    core_publish(&process->stack, take_stack(scheduler, process->stack_class));
     if (process->stack == NULL) {
         process->reason = &blob_no_stack;
         process->leave = LEAVE_EXIT;
@@ -299,6 +301,14 @@ static void wait(struct scheduler *scheduler, struct process *process, actor_pid
         scheduler_ready(scheduler, process);
 }
 
+/* Notes what the turn that is over has cost. */
+static void charge(struct scheduler *scheduler, struct process *process)
+{
+    uint64_t spent = (uint64_t)(scheduler->reductions - process->reductions);
+    core_publish(&process->spent, process->spent + spent);
+    core_count(&scheduler->counters, COUNT_REDUCTIONS, spent);
+}
+
 /* What becomes of a process that gave its scheduler back. */
 static void settle(struct scheduler *scheduler, struct process *process)
 {
@@ -307,6 +317,7 @@ static void settle(struct scheduler *scheduler, struct process *process)
     actor_pid pid =
         core_load_relaxed(&process->pid); /* ours until it is made known below */
     assert(process->state == PROCESS_RUNNING && scheduler->current == NULL);
+    charge(scheduler, process);
     switch (process->leave) {
     case LEAVE_YIELD:
     case LEAVE_PREEMPT:
@@ -324,7 +335,7 @@ static void settle(struct scheduler *scheduler, struct process *process)
     case LEAVE_HIBERNATE:
         assert(process->hibernates && stack != NULL && process->current == NULL);
         core_context_close(&process->context);
-        process->stack = NULL;
+        core_publish(&process->stack, NULL);
         give_stack(scheduler, stack, class);
         if (process->first != NULL)
             scheduler_ready(scheduler, process);
@@ -369,13 +380,13 @@ static void run(struct scheduler *scheduler, struct process *process)
     if (may_run(scheduler, process) && prepare_stack(scheduler, process)) {
         core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
                    0);
-        scheduler->current = process;
+        core_publish(&scheduler->current, process);
         core_preempt_clear(&scheduler->worker);
         core_worker_set_stack(&scheduler->worker, process->stack);
         core_context_switch(&scheduler->context, &process->context);
         assert(scheduler->current == process && scheduler == scheduler_self());
         core_worker_set_stack(&scheduler->worker, NULL);
-        scheduler->current = NULL;
+        core_publish(&scheduler->current, NULL);
     }
     settle(scheduler, process);
 }
@@ -401,10 +412,13 @@ static void fire_due(struct scheduler *scheduler)
 
 static struct process *search(struct scheduler *scheduler)
 {
+    activity_change(&scheduler->activity, ACTORS_STEALING);
     for (int i = 0; i < SEARCH_ROUNDS; i++) {
         struct process *process = steal(scheduler);
-        if (process != NULL)
+        if (process != NULL) {
+            activity_change(&scheduler->activity, ACTORS_RUNNING);
             return process;
+        }
         core_pause();
     }
     return NULL;
@@ -429,6 +443,7 @@ static void schedule(struct scheduler *scheduler)
         run(scheduler, process);
     }
     core_worker_disarm(&scheduler->worker);
+    activity_close(&scheduler->activity);
 }
 
 void *scheduler_main(void *argument)
@@ -447,6 +462,8 @@ void *scheduler_main(void *argument)
     assert(rc != 0 || scheduler_self() == scheduler);
     scheduler->start_error = rc;
     core_context_adopt(&scheduler->context);
+    if (rc == 0)
+        activity_open(&scheduler->activity);
     core_add_acq_rel(&runtime->ready, 1); /* pairs with the acquire in actors_start */
     core_unpark(&runtime->caller);
     if (rc != 0)

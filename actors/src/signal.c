@@ -293,8 +293,7 @@ static void handle_ask(struct scheduler *scheduler, struct process *process,
                                 (room->size - sizeof census.info) / sizeof(actor_pid)};
     census.links = (actor_pid *)(void *)(blob_bytes(room) + sizeof census.info);
     relation_visit(&process->relations, count_relation, &census);
-    for (const struct signal *at = process->first; at != NULL; at = at->next)
-        census.info.mailbox_length++;
+    census.info.mailbox_length = process->kept;
     census.info.traps_exits = process->traps_exits;
     census.info.priority = process->priority;
     census.info.memory_bytes = sizeof *process + process->heap_bytes +
@@ -359,13 +358,13 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
         relation_end(scheduler, &process->relations, RELATION_TIMER, control->key);
         break;
     case SIGNAL_SUSPEND:
-        process->suspended++;
+        core_publish(&process->suspended, process->suspended + 1);
         core_add_relaxed(&process->controls, 1); /* keeps it from running */
         break;
     case SIGNAL_RESUME:
         assert(process->suspended >= control->signal.wait);
         assert(control->signal.wait > 0);
-        process->suspended -= control->signal.wait;
+        core_publish(&process->suspended, process->suspended - control->signal.wait);
         core_sub_relaxed(&process->controls, control->signal.wait); /* as above */
         break;
     case SIGNAL_MESSAGE:

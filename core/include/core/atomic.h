@@ -50,6 +50,15 @@
     atomic_compare_exchange_strong_explicit((p), (expected), (desired), \
                                             memory_order_seq_cst, memory_order_seq_cst)
 
+/* For a plain field that one party at a time owns, and at which anybody may glance: its
+ * owner stores to it by core_publish (relaxed: a plain store, but whole) and reads it
+ * plainly; others read it by core_glance, and what they see is a hint that may be late.
+ * Acquire, so that a later look at whose field it is (a pid) is not made before. GNU's
+ * builtins, because C11's operations need a type of their own, whose plain use would be
+ * seq_cst. */
+#define core_publish(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define core_glance(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+
 /* Tells the core that this is a spin loop; it may lend its pipeline to a sibling. */
 static inline void core_pause(void)
 {
