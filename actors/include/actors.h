@@ -72,7 +72,8 @@ void actors_counters(const struct actors *runtime,
 /* Processes alive now. Thread: any. */
 uint32_t actors_processes(const struct actors *runtime);
 
-/* The trace ring of a scheduler. Thread: the owner, after actors_halt. */
+/* The trace ring of a scheduler, to be read by core_trace_follow while it runs. Thread:
+ * any. */
 const struct core_trace *actors_trace(const struct actors *runtime, unsigned scheduler);
 
 /* --- processes ----------------------------------------------------------------- */

@@ -185,7 +185,8 @@ static bool read_process(struct actors *runtime, struct process *process,
     row->heap_bytes = core_glance(&process->heap_bytes);
     row->stack_bytes = stack_bytes_of(runtime, process);
     registry_name_of(&runtime->registry, process, pid, row->name);
-    /* relaxed: every glance before is an acquire, so this look is not made earlier */
+    /* relaxed: after acquires, which have met the releases of whoever stored; so a field of
+     * a later owner cannot be seen and its pid not */
     return core_load_relaxed(&process->pid) == pid;
 }
 
