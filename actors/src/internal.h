@@ -424,12 +424,15 @@ void control_refuse(struct scheduler *scheduler, struct control *control);
 void relations_tell(struct scheduler *scheduler, struct relations *relations,
                     actor_pid dead, const struct blob *reason);
 
+/* --- dictionary.c */
+size_t dictionary_count(const struct process *process);
+
 /* --- registry.c */
 /* Takes the name of a process that ends, and lets it have none any more. */
 void registry_close(struct scheduler *scheduler, struct process *process);
 /* Copies the name of a process, "" if it has none. Thread: any. */
-void registry_name_of(struct registry *registry, struct process *process, actor_pid pid,
-                      char name[ACTOR_NAME_ROOM]);
+void registry_name_of(struct registry *registry, const struct process *process,
+                      actor_pid pid, char name[ACTOR_NAME_ROOM]);
 void registry_free(struct scheduler *scheduler, struct registry *registry);
 
 /* --- failure.c */

@@ -171,8 +171,8 @@ void registry_close(struct scheduler *scheduler, struct process *process)
     name_free(scheduler, name);
 }
 
-void registry_name_of(struct registry *registry, struct process *process, actor_pid pid,
-                      char into[ACTOR_NAME_ROOM])
+void registry_name_of(struct registry *registry, const struct process *process,
+                      actor_pid pid, char into[ACTOR_NAME_ROOM])
 {
     into[0] = 0;
     /* acquire: a glance, so that the many without a name cost no lock */

@@ -50,7 +50,7 @@ void core_trace_write(struct core_trace *trace, enum core_trace_kind kind, uint6
 static struct core_trace_event copy(const struct core_trace *trace, uint64_t at)
 {
     const struct core_trace_slot *slot = &trace->slots[at & trace->mask];
-    /* All acquire: pair with the stores of core_trace_write; the look at `begun` after
+    /* All accesses acquire: they pair with the stores of core_trace_write; the look at `begun` after
      * them is not made before (rule 2). */
     return (struct core_trace_event){
         .time_ns = core_load_acquire(&slot->time_ns),

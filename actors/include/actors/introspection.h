@@ -109,16 +109,6 @@ void actors_system_info(const struct actors *runtime, struct actors_system_info 
 
 /* --- processes ------------------------------------------------------------------- */
 
-enum actor_status {
-    ACTOR_RUNNABLE, /* or ending: an end is too short to be told apart from outside */
-    ACTOR_RUNNING,
-    ACTOR_WAITING,
-    ACTOR_SUSPENDED,
-    ACTOR_HIBERNATING,
-};
-
-#define ACTOR_NAME_ROOM 256
-
 /* A process seen from outside. pid: exact. The rest: hints. */
 struct actors_process {
     actor_pid pid;
@@ -149,5 +139,28 @@ size_t actors_visit_processes(struct actors *runtime,
 /* The pids alone, the caller's included, at most `room`; returns how many there were, as
  * erlang:processes/0. Promises as above. Thread: process. May: yield. */
 size_t actor_processes(actor_pid *pids, size_t room);
+
+/* --- one process, asked by a signal ------------------------------------------------ */
+
+enum actor_relation {
+    ACTOR_LINKS,
+    ACTOR_MONITORS, /* whom it monitors, once a monitor; 0 for a name that nobody had */
+    ACTOR_MONITORED_BY,
+    ACTOR_SUSPENDS,
+};
+
+/* Lists up to `room` of those that a process is related to, in no order, and returns how
+ * many there are. Otherwise as actor_process_info. */
+int64_t actor_process_related(actor_pid pid, enum actor_relation relation,
+                              actor_pid *pids, size_t room);
+
+/* Shows copies of the messages in a process's mailbox to `visit`, oldest first, and
+ * returns how many; ends with the last whose copy fits into `room_bytes` (48 bytes and
+ * its data each, at most 4 GiB in all). The copies last until `visit` returns, which must
+ * not call the runtime. Otherwise as actor_process_info. */
+int64_t actor_process_messages(actor_pid pid, size_t room_bytes,
+                               void (*visit)(void *context,
+                                             const struct actor_message *message),
+                               void *context);
 
 #endif
