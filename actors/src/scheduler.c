@@ -337,10 +337,13 @@ static void settle(struct scheduler *scheduler, struct process *process)
         core_context_close(&process->context);
         core_publish(&process->stack, NULL);
         give_stack(scheduler, stack, class);
-        if (process->first != NULL)
-            scheduler_ready(scheduler, process);
-        else
+        if (process->first == NULL) {
             wait(scheduler, process, pid);
+            break;
+        }
+        core_count(&scheduler->counters, COUNT_YIELDS, 1);
+        core_trace(&scheduler->trace, CORE_TRACE_END_YIELD, pid, 0);
+        scheduler_ready(scheduler, process);
         break;
     case LEAVE_EXIT:
         process->state = PROCESS_EXITING;

@@ -26,5 +26,8 @@ void stage_churn(void *stage);     /* spawns and ends, and lists meanwhile */
 void stage_queue(void *stage);     /* fills a run queue with all priorities */
 void stage_portraits(void *stage); /* one process of each status */
 void stage_idle(void *stage);      /* what the long-lived ones were spawned with */
+void stage_questions(void *stage); /* bodies_questions.c; rounds: faults are survived */
+void stage_script(void *stage);    /* bodies_trace.c, as the next */
+void stage_preempt(void *stage);
 
 #endif

@@ -219,6 +219,24 @@ static void each_status_is_told(void)
     inside(stage_portraits);
 }
 
+static void ignore(void *context, actor_pid pid, const char *reason)
+{
+    (void)context, (void)pid;
+    CHECK(strstr(reason, "segmentation fault") != NULL);
+}
+
+static void processes_answer_questions(void)
+{
+    static const unsigned counts[] = {1, 2, 16};
+    for (int i = 0; i < 3; i++) {
+        struct actors_config config = {.schedulers = counts[i], .report = ignore};
+        struct stage stage = {.rounds = !CORE_SANITIZED};
+        CHECK_EQ(actors_start(&config, &stage.runtime), 0);
+        CHECK_EQ(actors_run(stage.runtime, stage_questions, &stage), 0);
+        actors_stop(stage.runtime);
+    }
+}
+
 static void the_system_is_told(void)
 {
     struct actors_config config = {
@@ -245,6 +263,7 @@ int main(int argc, char **argv)
         CHECK_CASE(a_listing_holds_under_churn),
         CHECK_CASE(run_queues_are_told_by_priority),
         CHECK_CASE(each_status_is_told),
+        CHECK_CASE(processes_answer_questions),
         CHECK_CASE(the_system_is_told),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
