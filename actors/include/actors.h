@@ -125,6 +125,7 @@ enum actor_kind {
     ACTOR_EXIT,    /* {'EXIT', from, Reason}: data and size are the reason */
     ACTOR_DOWN,    /* {'DOWN', …}: data is a struct actor_down */
     ACTOR_TIMEOUT, /* {timeout, Timer, …}: data is a struct actor_timeout */
+    ACTOR_ALERT, /* {monitor, …}: data is a struct actor_alert (actors/introspection.h) */
 };
 
 struct actor_message {

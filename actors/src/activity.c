@@ -16,6 +16,7 @@ void activity_open(struct activity *activity)
     assert(activity->start_ns == 0 && "opened twice");
     activity->start_ns = (int64_t)core_now_ns();
     activity->now = ACTORS_RUNNING;
+    activity->since_ns = activity->start_ns;
     add(activity, ACTORS_RUNNING, -activity->start_ns);
     core_store_release(&activity->open, 1); /* pairs with activity_read: the start */
 }
@@ -37,6 +38,7 @@ void activity_change(struct activity *activity, enum actors_activity next)
     add(activity, activity->now, now_ns);
     add(activity, next, -now_ns);
     activity->now = next;
+    activity->since_ns = now_ns;
 }
 
 /* Copies the accounts; returns their sum. */

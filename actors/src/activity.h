@@ -19,6 +19,7 @@
 struct activity {
     _Alignas(CORE_CACHE_LINE) _Atomic int64_t account_ns[ACTORS_ACTIVITIES];
     int64_t start_ns;
+    int64_t since_ns;         /* of the present activity; the scheduler's own */
     enum actors_activity now; /* the scheduler's own */
     _Atomic uint32_t open;    /* between activity_open and activity_close */
 };

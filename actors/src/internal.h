@@ -15,6 +15,7 @@
 #define ACTORS_INTERNAL_H
 
 #include "activity.h"
+#include "alert.h"
 #include "blob.h"
 
 #include <actors.h>
@@ -159,7 +160,8 @@ struct process {
     bool hibernates;     /* has no stack, and runs on at a message; published */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
-    int reductions; /* left in this turn */
+    uint8_t alerted; /* alert.c */
+    int reductions;  /* left in this turn */
     unsigned
         last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
     struct process *next;     /* in a run queue or a free list */
@@ -280,6 +282,7 @@ struct scheduler {
 
     struct core_counters counters;
     struct activity activity;
+    uint64_t settled_ns; /* when a turn last ended, if anybody watches (alert.c) */
 };
 
 static inline bool is_control(const struct signal *signal)
@@ -336,6 +339,7 @@ struct actors {
     _Atomic uint64_t sleeping[SLEEP_WORDS];
 
     _Alignas(CORE_CACHE_LINE) atomic_bool stopping;
+    struct alerts alerts;
     atomic_bool main_busy;
     _Atomic actor_pid main_pid;
     int main_status;

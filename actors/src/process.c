@@ -104,6 +104,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->held = NULL;
     process->dictionary = NULL;
     core_publish(&process->hibernates, false);
+    process->alerted = 0;
     process->timed_out = process->traps_exits = process->by_signal = false;
     process->reason = &blob_normal;
     process->asked = 0;

@@ -318,6 +318,8 @@ static void settle(struct scheduler *scheduler, struct process *process)
         core_load_relaxed(&process->pid); /* ours until it is made known below */
     assert(process->state == PROCESS_RUNNING && scheduler->current == NULL);
     charge(scheduler, process);
+    if (alerts_wanted(&scheduler->runtime->alerts))
+        alert_turn(scheduler, process);
     switch (process->leave) {
     case LEAVE_YIELD:
     case LEAVE_PREEMPT:

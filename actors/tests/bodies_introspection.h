@@ -29,5 +29,6 @@ void stage_idle(void *stage);      /* what the long-lived ones were spawned with
 void stage_questions(void *stage); /* bodies_questions.c; rounds: faults are survived */
 void stage_script(void *stage);    /* bodies_trace.c, as the next */
 void stage_preempt(void *stage);
+void stage_alerts(void *stage); /* bodies_alerts.c */
 
 #endif

@@ -2,6 +2,7 @@
 #include "bodies_introspection.h"
 
 #include <core/worker.h>
+#include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -202,10 +203,13 @@ static void a_listing_holds_under_churn(void)
     }
 }
 
+/* On one scheduler without a tick, so that a turn ends where its process says. */
 static void inside(void (*body)(void *))
 {
+    struct actors_config config = {.schedulers = 1, .tick_ns = 3600 * 1000 * MS};
     struct stage stage = {.rounds = 0};
-    play(&stage, 1, body, NULL);
+    CHECK_EQ(actors_start(&config, &stage.runtime), 0);
+    CHECK_EQ(actors_run(stage.runtime, body, &stage), 0);
     actors_stop(stage.runtime);
 }
 
@@ -237,6 +241,67 @@ static void processes_answer_questions(void)
     }
 }
 
+static void a_watcher_is_alerted(void)
+{
+    inside(stage_alerts);
+}
+
+static size_t width(const char *line)
+{
+    return strcspn(line, "\n");
+}
+
+static const char *line_of(const char *text, int line)
+{
+    for (; line > 0; line--) {
+        text = strchr(text, '\n');
+        CHECK(text != NULL);
+        text++;
+    }
+    return text;
+}
+
+static void *print_busy(void *argument)
+{
+    struct stage *stage = argument;
+    struct actors_scheduler rows[2];
+    char *text = NULL, pid[32];
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    CHECK(stream != NULL);
+    find_hog(stage, rows);
+    CHECK_EQ(actors_print(stream, stage->runtime, 1000), 0);
+    CHECK_EQ(fclose(stream), 0);
+    CHECK(strncmp(line_of(text, 0), "actors ", 7) == 0);
+    CHECK(strstr(text, "2 schedulers, 2 of 3000 processes") != NULL);
+    /* Columns stand under each other: a row is as wide as its head. */
+    for (int i = 4; i <= 5; i++)
+        CHECK_EQ(width(line_of(text, i)), width(line_of(text, 3)));
+    CHECK(strstr(text, "sleeping") != NULL && strstr(text, "waiting") != NULL);
+    actor_pid hog = core_load_relaxed(&stage->hog); /* found */
+    snprintf(pid, sizeof pid, "<%u.%u>", (unsigned)(uint32_t)hog, (unsigned)(hog >> 32));
+    const char *at = strstr(text, pid);
+    CHECK(at != NULL && strstr(at + 1, pid) != NULL); /* by its scheduler, and itself */
+    CHECK(strlen(line_of(text, 10)) == 0);            /* and two processes, no more */
+    fputs(text, stdout);
+    free(text);
+    core_store_relaxed(&stage->stop, true); /* only stops a loop */
+    return NULL;
+}
+
+static void a_runtime_is_printed(void)
+{
+    struct stage stage = {.rounds = 0};
+    play(&stage, 2, stage_hog, print_busy);
+    FILE *full = fopen("/dev/full", "w");
+    if (full != NULL) {
+        setvbuf(full, NULL, _IONBF, 0);
+        CHECK_EQ(actors_print(full, stage.runtime, 0), -EIO);
+        fclose(full);
+    }
+    actors_stop(stage.runtime);
+}
+
 static void the_system_is_told(void)
 {
     struct actors_config config = {
@@ -264,6 +329,8 @@ int main(int argc, char **argv)
         CHECK_CASE(run_queues_are_told_by_priority),
         CHECK_CASE(each_status_is_told),
         CHECK_CASE(processes_answer_questions),
+        CHECK_CASE(a_watcher_is_alerted),
+        CHECK_CASE(a_runtime_is_printed),
         CHECK_CASE(the_system_is_told),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);

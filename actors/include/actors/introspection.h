@@ -163,4 +163,45 @@ int64_t actor_process_messages(actor_pid pid, size_t room_bytes,
                                              const struct actor_message *message),
                                void *context);
 
+/* --- alerts ------------------------------------------------------------------------ */
+
+/* 0: that is not watched. */
+struct actor_limits {
+    uint64_t
+        turn_ns; /* ACTOR_LONG_TURN: wall-clock time on a scheduler without a pause */
+    size_t heap_bytes; /* ACTOR_LARGE_HEAP: as struct actor_info */
+    uint64_t queue;    /* ACTOR_LONG_QUEUE: messages and other signals in a mailbox … */
+    uint64_t queue_end; /* … and ACTOR_LONG_QUEUE_END, once no more than these are left */
+};
+
+enum actor_alarm {
+    ACTOR_LONG_TURN,
+    ACTOR_LARGE_HEAP,
+    ACTOR_LONG_QUEUE,
+    ACTOR_LONG_QUEUE_END,
+};
+
+/* What is the data of a message of kind ACTOR_ALERT. */
+struct actor_alert {
+    enum actor_alarm what;
+    actor_pid pid;
+    uint64_t amount; /* ns, bytes or messages found; messages counted up to the limit */
+};
+
+/* Makes a process the one that is told, by messages of kind ACTOR_ALERT, of every other
+ * process that goes over a limit; in place of the one before. It is found at the end of a
+ * turn, so a loop is told of when it is first preempted. Heap and mailbox are told once
+ * each time they go over. 0 or the watcher's end: nobody is told any more. Without memory
+ * an alert is lost. While nobody watches, nobody pays. Thread: process. May: yield.
+ * Errors: -EINVAL (not a pid; queue_end not below queue), -ESRCH (it has ended).
+ * Source: erlang:system_monitor/2 (long_schedule, large_heap, long_message_queue). */
+int actor_system_monitor(actor_pid watcher, const struct actor_limits *limits);
+
+/* --- as text ----------------------------------------------------------------------- */
+
+/* Prints a snapshot as aligned tables: the runtime, its schedulers, and the `processes`
+ * processes that have done the most reductions. Thread: any outside of processes. May:
+ * block. Errors: -ENOMEM, -EIO. Source: etop. */
+int actors_print(FILE *stream, struct actors *runtime, size_t processes);
+
 #endif
