@@ -168,8 +168,8 @@ void info_fill(struct scheduler *scheduler, const struct process *process,
     info->stack_bytes = process->stack == NULL ? 0 : process->stack->size;
     info->memory_bytes = sizeof *process + info->heap_bytes + info->stack_bytes;
     /* Of the present turn, which has cost nothing yet when it is about to begin. */
-    info->reductions =
-        process->spent + (uint64_t)(scheduler->reductions - process->reductions);
+    info->reductions = process->spent + process->owed +
+                       (uint64_t)(scheduler->reductions - process->reductions);
     info->parent = process->parent;
     info->initial = process->initial;
     info->current = process->body;

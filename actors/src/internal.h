@@ -17,6 +17,7 @@
 #include "activity.h"
 #include "alert.h"
 #include "blob.h"
+#include "registry.h"
 
 #include <actors.h>
 #include <assert.h>
@@ -139,52 +140,53 @@ struct timeout {
 };
 
 struct process {
-    /* Written by senders and by the consumer: two lines. */
-    struct core_mpsc queue;
-
     /* Written by spawn and end, read by every sender. */
     _Alignas(CORE_CACHE_LINE) _Atomic actor_pid pid; /* 0: nobody lives here */
     uint32_t slot;
     uint32_t generation;
+    void (*body)(void *argument); /* published */
+    void *argument;
+    size_t heap_limit_bytes;     /* SIZE_MAX: none */
+    _Atomic(struct name *) name; /* registry.c */
     /* Controls in the queue: added to by senders before the push, subtracted when
      * handled. It belongs to the slot, as the queue does. */
     _Atomic uint32_t controls;
-    _Atomic(struct name *) name; /* registry.c */
+    /* Its head ends the line that senders write, its tail begins the owner's. */
+    struct core_mpsc queue;
 
-    /* Written by the party that the state names. */
+    /* Written by the party that the state names; first the line that each turn and each
+     * message touches. */
     uint8_t state;       /* enum process_state */
     uint8_t leave;       /* enum leave */
     uint8_t priority;    /* enum actor_priority; published (core_publish) */
-    uint8_t skips;       /* ACTOR_LOW: how often it is still passed over */
     uint8_t stack_class; /* which of the runtime's stacks it runs on; published */
     bool hibernates;     /* has no stack, and runs on at a message; published */
+    bool limited;        /* `timeout` is set */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
-    uint8_t alerted; /* alert.c */
-    int reductions;  /* left in this turn */
-    unsigned
+    uintptr_t stack_floor; /* 0 until it first runs */
+    struct process *next;  /* in a run queue or a free list */
+    int reductions;        /* left in this turn */
+    uint16_t owed; /* reductions of turns that are not yet in `spent`; published */
+    uint16_t
         last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
-    struct process *next;     /* in a run queue or a free list */
-    struct core_stack *stack; /* NULL until it first runs; published */
+    struct signal *current; /* the message last received */
+    struct signal *first;   /* unmatched messages in order of arrival … */
     struct core_context context;
-    uint64_t spent;              /* reductions of turns that are over; published */
-    uint64_t kept;               /* how many lie from `first` to `last`; published */
-    struct signal *current;      /* the message last received */
-    struct signal *first, *last; /* unmatched messages in order of arrival */
-    struct signal *mark;         /* the last of them that came before; NULL: none did */
-    uint64_t mark_ref;           /* 0: there is no mark */
-    uint32_t wait; /* counts waits with a limit, so a late timeout is recognised */
-    struct timeout *timeout;
-    uint32_t suspended;      /* each also counts as a control in the queue; published */
-    size_t heap_bytes;       /* private memory and messages kept; published */
-    size_t heap_limit_bytes; /* SIZE_MAX: none */
-    void (*body)(void *argument);    /* published, as the next two */
-    void (*initial)(void *argument); /* the body that it was spawned with */
-    actor_pid parent;
-    void *argument;
+    struct signal *last;      /* … and the last of them, if there is a first */
+    struct core_stack *stack; /* NULL until it first runs; published */
+    uint64_t kept;            /* how many lie from `first` to `last`; published */
+    struct signal *mark;      /* the last unmatched that came before it; NULL: none did */
+    uint64_t mark_ref;        /* 0: there is no mark */
+    struct timeout *timeout;  /* of the present wait, or NULL */
+    uint32_t wait;      /* counts waits with a limit, so a late timeout is recognised */
+    uint32_t suspended; /* each also counts as a control in the queue; published */
+    size_t heap_bytes;  /* private memory and messages kept; published */
     struct catcher *catcher; /* the innermost actor_catch, or NULL */
     struct signal *held;     /* messages of actor_keep */
     struct word *dictionary;
+    uint8_t skips;             /* ACTOR_LOW: how often it is still passed over */
+    uint8_t alerted;           /* alert.c */
     bool by_signal;            /* it ends by an exit signal, not by its own doing */
     uint32_t unlinks;          /* names unlinks that wait for their acknowledgement */
     struct core_list memory;   /* blocks of actor_alloc */
@@ -192,9 +194,18 @@ struct process {
     struct core_mpsc_node stub;
     const struct blob *reason; /* why it ends */
     struct relations relations;
-    uint64_t asked;            /* the question it waits for; 0: none */
-    const struct blob *answer; /* to it; NULL: nobody is there */
+    uint64_t asked;                  /* the question it waits for; 0: none */
+    const struct blob *answer;       /* to it; NULL: nobody is there */
+    uint64_t spent;                  /* reductions of turns that are over; published */
+    void (*initial)(void *argument); /* the body that it was spawned with; published */
+    actor_pid parent;                /* published */
 };
+
+static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
+              "senders' fields fill one line");
+static_assert(offsetof(struct process, context.sp) + sizeof(void *) ==
+                  2 * (size_t)CORE_CACHE_LINE,
+              "what a hand-off needs of its receiver fills one more");
 
 struct process_list {
     struct process *first, *last;
@@ -215,23 +226,23 @@ struct run_queue {
     _Atomic(struct process *) lone;
 };
 
-enum counter {
-    COUNT_SPAWNED,
-    COUNT_ENDED,
-    COUNT_CRASHED,
-    COUNT_SENT,
-    COUNT_RECEIVED,
-    COUNT_DROPPED,
-    COUNT_YIELDS,
-    COUNT_PREEMPTED,
-    COUNT_STOLEN,
-    COUNT_PARKS,
-    COUNT_WAKES,
-    COUNT_TIMEOUTS,
-    COUNT_REDUCTIONS,
-    COUNT_SHARED_BYTES, /* of blobs, made and freed */
-    COUNT_UNSHARED_BYTES,
-    COUNTERS,
+enum counter { /* one cache line is what turns and messages touch */
+               COUNT_SENT,
+               COUNT_RECEIVED,
+               COUNT_REDUCTIONS,
+               COUNT_SPAWNED,
+               COUNT_ENDED,
+               COUNT_YIELDS,
+               COUNT_PREEMPTED,
+               COUNT_WAKES,
+               COUNT_DROPPED,
+               COUNT_CRASHED,
+               COUNT_STOLEN,
+               COUNT_PARKS,
+               COUNT_TIMEOUTS,
+               COUNT_SHARED_BYTES, /* of blobs, made and freed */
+               COUNT_UNSHARED_BYTES,
+               COUNTERS,
 };
 
 /* The timers set on one scheduler, by reference. */
@@ -250,7 +261,9 @@ struct scheduler {
     /* The scheduler's own. */
     struct core_context context;
     struct process *current; /* published */
+    actor_pid self;          /* of the current process: its own line belongs to senders */
     int reductions;          /* of a turn */
+    void *returns_to;        /* the receive that waited last here */
     struct core_pool pool;
     struct core_stack *stacks; /* hot stacks of processes that ended here */
     unsigned stack_count;      /* published */
@@ -306,13 +319,6 @@ static inline actor_pid pid_now(const struct process *process)
 #define SLOTS_PER_CHUNK 1024
 #define STACK_CLASSES 3
 #define SLEEP_WORDS (ACTORS_MAX_SCHEDULERS / 64)
-
-struct registry {
-    struct core_lock lock;
-    struct name **buckets;
-    uint32_t count;    /* published */
-    uint32_t capacity; /* a power of two; 0: none yet */
-};
 
 struct actors {
     struct actors_config config;
@@ -430,14 +436,6 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
 
 /* --- dictionary.c */
 size_t dictionary_count(const struct process *process);
-
-/* --- registry.c */
-/* Takes the name of a process that ends, and lets it have none any more. */
-void registry_close(struct scheduler *scheduler, struct process *process);
-/* Copies the name of a process, "" if it has none. Thread: any. */
-void registry_name_of(struct registry *registry, const struct process *process,
-                      actor_pid pid, char name[ACTOR_NAME_ROOM]);
-void registry_free(struct scheduler *scheduler, struct registry *registry);
 
 /* --- failure.c */
 /* Relations of a new process with its parent, before either can know. */

@@ -180,7 +180,7 @@ static bool read_process(struct actors *runtime, struct process *process,
     row->initial = core_glance(&process->initial);
     row->current = core_glance(&process->body);
     row->messages = core_glance(&process->kept);
-    row->reductions = core_glance(&process->spent);
+    row->reductions = core_glance(&process->spent) + core_glance(&process->owed);
     row->relations = core_glance(&process->relations.count);
     row->heap_bytes = core_glance(&process->heap_bytes);
     row->stack_bytes = stack_bytes_of(runtime, process);

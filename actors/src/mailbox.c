@@ -132,7 +132,7 @@ static void drain(struct scheduler *scheduler, struct process *process)
 
 void mailbox_close(struct scheduler *scheduler, struct process *process)
 {
-    assert(process->state == PROCESS_FREE && process->timeout == NULL);
+    assert(process->state == PROCESS_FREE && !process->limited);
     if (process->current != NULL)
         signal_consume(scheduler, process->current);
     process->current = NULL;
@@ -197,8 +197,7 @@ int actor_send(actor_pid to, const void *data, size_t size)
     signal->to = to;
     signal->kind = SIGNAL_MESSAGE;
     signal->flags = 0;
-    /* relaxed: our own pid */
-    signal->message.from = core_load_relaxed(&scheduler->current->pid);
+    signal->message.from = scheduler->self;
     signal->message.size = (uint32_t)size;
     signal->message.kind = ACTOR_MESSAGE;
     signal->message.data = signal + 1;
@@ -234,10 +233,11 @@ static struct signal *pop(struct process *process)
 /* A time limit has come, for the present wait or for one that is over. */
 static void end_wait(struct process *process, struct signal *signal)
 {
-    if (process->timeout == NULL || signal->wait != process->wait)
+    if (!process->limited || signal->wait != process->wait)
         return;
     assert(signal == &process->timeout->signal && "two limits of one wait");
     process->timeout = NULL;
+    process->limited = false;
     process->timed_out = true;
 }
 
@@ -265,12 +265,12 @@ static enum verdict handle(struct scheduler *scheduler, struct process *process,
     return verdict;
 }
 
-static inline bool is_plain(const struct process *process, const struct signal *signal)
+/* Whether it is an ordinary message for the process that runs on this scheduler. */
+static inline bool is_plain(const struct scheduler *scheduler,
+                            const struct signal *signal)
 {
-    /* relaxed: our own pid */
-    return __builtin_expect(signal->kind == SIGNAL_MESSAGE &&
-                                signal->to == core_load_relaxed(&process->pid),
-                            1);
+    return __builtin_expect(
+        signal->kind == SIGNAL_MESSAGE && signal->to == scheduler->self, 1);
 }
 
 /* The first message from `signal` on, which was popped, or NULL. Never returns if a
@@ -278,7 +278,7 @@ static inline bool is_plain(const struct process *process, const struct signal *
 static struct signal *sort_out(struct process *process, struct signal *signal)
 {
     for (; signal != NULL; signal = pop(process)) {
-        if (is_plain(process, signal))
+        if (is_plain(scheduler_self(), signal))
             return signal;
         enum verdict verdict = handle(scheduler_self(), process, signal);
         if (verdict == VERDICT_DELIVER)
@@ -309,7 +309,7 @@ static inline struct signal *next_usual(struct scheduler **scheduler,
     if (found == CORE_MPSC_NODE) {
         retire(*scheduler, process, retired);
         signal = signal_of(node);
-        if (is_plain(process, signal))
+        if (is_plain(*scheduler, signal))
             return signal;
         signal = sort_out(process, signal);
     } else {
@@ -436,7 +436,7 @@ deliver(struct scheduler *scheduler, struct process *process, struct signal *sig
     assert(scheduler == scheduler_self());
     assert(process == scheduler->current && process->current == NULL);
     assert(signal->to == pid_now(process) && !(signal->flags & SIGNAL_CONSUMED));
-    if (process->timeout != NULL)
+    if (process->limited)
         timeout_cancel(scheduler, process);
     core_count(&scheduler->counters, COUNT_RECEIVED, 1);
     process->current = signal;
@@ -461,6 +461,7 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
     struct scheduler *scheduler = scheduler_enter(1);
     struct process *process = scheduler->current;
     struct signal *signal, *before = NULL;
+    bool missed = false;
     if (mark != 0 && mark == process->mark_ref)
         before = process->mark;
     if (timeout_ns < 0)
@@ -492,11 +493,15 @@ receive(actor_match *match, void *context, int64_t timeout_ns, uint64_t mark)
             continue;
         if (process->timed_out || timeout_ns == 0)
             return NULL;
-        if (timeout_ns != ACTOR_FOREVER && process->timeout == NULL)
+        if (timeout_ns != ACTOR_FOREVER && !process->limited)
             limit_wait(scheduler, process, timeout_ns);
+        scheduler->returns_to = __builtin_return_address(0);
         scheduler = scheduler_wait(scheduler, process);
+        /* A hint for speed alone: whether the last to wait here will return elsewhere. */
+        missed = scheduler->returns_to != __builtin_return_address(0);
     }
-    return deliver(scheduler, process, signal);
+    const struct actor_message *message = deliver(scheduler, process, signal);
+    return missed ? core_return_by_jump((void *)message) : message;
 }
 
 const struct actor_message *actor_receive(void)

@@ -85,14 +85,17 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->generation++;
     process->state = PROCESS_RUNNABLE;
     core_publish(&process->stack, NULL);
+    process->stack_floor = 0;
     core_publish(&process->body, body);
     core_publish(&process->initial, body);
     core_publish(&process->parent,
                  scheduler == NULL ? 0 : pid_now(scheduler->current)); /* the caller's */
     core_publish(&process->spent, 0);
+    core_publish(&process->owed, 0);
     core_publish(&process->kept, 0);
     process->argument = argument;
     process->timeout = NULL;
+    process->limited = false;
     process->current = process->first = NULL;
     core_publish(&process->priority, ACTOR_NORMAL);
     core_publish(&process->stack_class, 0);

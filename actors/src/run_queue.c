@@ -26,11 +26,27 @@ static void append(struct process_list *list, struct process *process)
     list->last = process;
 }
 
+/* Brings what a turn needs of the next one nearer, and of the one after it what that
+ * takes: with more processes than the first cache holds, their lines come too late. */
+static inline void prefetch(const struct process *next)
+{
+    if (next == NULL)
+        return;
+    __builtin_prefetch(next->context.sp);
+    __builtin_prefetch((const char *)next->context.sp + CORE_CACHE_LINE);
+    __builtin_prefetch((const char *)next->context.sp + 2 * CORE_CACHE_LINE);
+    __builtin_prefetch(next->queue.tail);
+    __builtin_prefetch(next->next);
+    __builtin_prefetch((const char *)next->next + CORE_CACHE_LINE);
+}
+
 static struct process *shift_list(struct process_list *list)
 {
     struct process *process = list->first;
-    if (process != NULL)
+    if (process != NULL) {
         list->first = process->next;
+        prefetch(process->next);
+    }
     return process;
 }
 

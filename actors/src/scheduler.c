@@ -280,7 +280,8 @@ static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
 static bool prepare_stack(struct scheduler *scheduler, struct process *process)
 {
     assert(process->stack_class < STACK_CLASSES);
-    if (process->stack != NULL)
+    assert((process->stack == NULL) == (process->stack_floor == 0));
+    if (process->stack_floor != 0) /* lies beside what is in the cache */
         return true;
     core_publish(&process->stack, take_stack(scheduler, process->stack_class));
     if (process->stack == NULL) {
@@ -288,6 +289,7 @@ static bool prepare_stack(struct scheduler *scheduler, struct process *process)
         process->leave = LEAVE_EXIT;
         return false;
     }
+    process->stack_floor = core_stack_floor(process->stack);
     core_context_open(&process->context, process->stack->bottom, process->stack->size,
                       process_enter, process);
     return true;
@@ -301,19 +303,34 @@ static void wait(struct scheduler *scheduler, struct process *process, actor_pid
         scheduler_ready(scheduler, process);
 }
 
-/* Notes what the turn that is over has cost. */
+/* Notes what the turn that is over has cost. Most turns cost little, and leave `spent`,
+ * which lies apart, alone. */
 static void charge(struct scheduler *scheduler, struct process *process)
 {
-    uint64_t spent = (uint64_t)(scheduler->reductions - process->reductions);
-    core_publish(&process->spent, process->spent + spent);
-    core_count(&scheduler->counters, COUNT_REDUCTIONS, spent);
+    static_assert(ACTORS_MAX_SCHEDULERS <= UINT16_MAX, "last_scheduler holds an index");
+    unsigned turn = (unsigned)(scheduler->reductions - process->reductions);
+    uint64_t owed = (uint64_t)process->owed + turn;
+    core_count(&scheduler->counters, COUNT_REDUCTIONS, turn);
+    if (__builtin_expect(owed > UINT16_MAX, 0)) {
+        core_publish(&process->spent, process->spent + owed);
+        owed = 0;
+    }
+    core_publish(&process->owed, (uint16_t)owed);
+}
+
+static void end(struct scheduler *scheduler, struct process *process)
+{
+    struct core_stack *stack = process->stack;
+    unsigned class = process->stack_class;
+    process->state = PROCESS_EXITING;
+    process_end(scheduler, process); /* it is another's slot after this */
+    if (stack != NULL)
+        give_stack(scheduler, stack, class);
 }
 
 /* What becomes of a process that gave its scheduler back. */
 static void settle(struct scheduler *scheduler, struct process *process)
 {
-    struct core_stack *stack = process->stack;
-    unsigned class = process->stack_class;
     actor_pid pid =
         core_load_relaxed(&process->pid); /* ours until it is made known below */
     assert(process->state == PROCESS_RUNNING && scheduler->current == NULL);
@@ -335,10 +352,11 @@ static void settle(struct scheduler *scheduler, struct process *process)
         wait(scheduler, process, pid);
         break;
     case LEAVE_HIBERNATE:
-        assert(process->hibernates && stack != NULL && process->current == NULL);
+        assert(process->hibernates && process->current == NULL);
         core_context_close(&process->context);
+        give_stack(scheduler, process->stack, process->stack_class);
         core_publish(&process->stack, NULL);
-        give_stack(scheduler, stack, class);
+        process->stack_floor = 0;
         if (process->first == NULL) {
             wait(scheduler, process, pid);
             break;
@@ -348,10 +366,7 @@ static void settle(struct scheduler *scheduler, struct process *process)
         scheduler_ready(scheduler, process);
         break;
     case LEAVE_EXIT:
-        process->state = PROCESS_EXITING;
-        process_end(scheduler, process);
-        if (stack != NULL)
-            give_stack(scheduler, stack, class);
+        end(scheduler, process);
         break;
     }
 }
@@ -375,7 +390,7 @@ static void run(struct scheduler *scheduler, struct process *process)
     assert(process->state == PROCESS_RUNNABLE);
     assert(scheduler->current == NULL && pid_now(process) != 0);
     process->state = PROCESS_RUNNING;
-    process->last_scheduler = scheduler->worker.index;
+    process->last_scheduler = (uint16_t)scheduler->worker.index;
     /* none in a seeded schedule: each entry is a choice there */
     process->reductions = scheduler->reductions;
     /* one writer: the scheduler; its handler and thieves only read */
@@ -386,11 +401,12 @@ static void run(struct scheduler *scheduler, struct process *process)
         core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
                    0);
         core_publish(&scheduler->current, process);
+        scheduler->self = core_load_relaxed(&process->pid); /* ours while it runs */
         core_preempt_clear(&scheduler->worker);
-        core_worker_set_stack(&scheduler->worker, process->stack);
+        core_worker_set_stack(&scheduler->worker, &process->stack, process->stack_floor);
         core_context_switch(&scheduler->context, &process->context);
         assert(scheduler->current == process && scheduler == scheduler_self());
-        core_worker_set_stack(&scheduler->worker, NULL);
+        core_worker_set_stack(&scheduler->worker, NULL, 0);
         core_publish(&scheduler->current, NULL);
     }
     settle(scheduler, process);

@@ -27,7 +27,7 @@ void timeouts_publish(struct scheduler *scheduler)
 int timeout_start(struct scheduler *scheduler, struct process *process,
                   uint64_t deadline_ns)
 {
-    assert(process->timeout == NULL);
+    assert(process->timeout == NULL && !process->limited);
     assert(process == scheduler->current);
     struct timeout *timeout = core_pool_take(&scheduler->pool, sizeof *timeout);
     if (timeout == NULL)
@@ -42,11 +42,13 @@ int timeout_start(struct scheduler *scheduler, struct process *process,
     int rc = core_timers_insert(&scheduler->timers, &timeout->timer, deadline_ns);
     timeouts_publish(scheduler);
     core_lock_give(&scheduler->timers_lock);
-    if (rc != 0)
+    if (rc != 0) {
         core_pool_give(&scheduler->pool, timeout, sizeof *timeout);
-    else
-        process->timeout = timeout;
-    return rc;
+        return rc;
+    }
+    process->timeout = timeout;
+    process->limited = true;
+    return 0;
 }
 
 void timeout_cancel(struct scheduler *scheduler, struct process *process)
@@ -64,6 +66,7 @@ void timeout_cancel(struct scheduler *scheduler, struct process *process)
         timeouts_publish(owner);
     core_lock_give(&owner->timers_lock);
     process->timeout = NULL;
+    process->limited = false;
     process->wait++; /* a signal that is on its way belongs to no wait */
     if (ours)
         core_pool_give(&scheduler->pool, timeout, sizeof *timeout);

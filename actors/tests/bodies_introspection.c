@@ -199,12 +199,21 @@ static void loop(void *argument)
         actor_yield();
 }
 
+static void work(void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < 200; i++)
+        actor_bump(1000);
+    actor_receive();
+}
+
 /* On one scheduler, so that all have settled when the caller goes on. */
 void stage_portraits(void *argument)
 {
     struct stage *stage = argument;
     actor_pid self = actor_self();
     actor_pid waiting = spawn(sleeper, NULL, 0), asleep = spawn(hibernator, NULL, 0);
+    actor_pid worker = spawn(work, NULL, 0);
     actor_pid looping = spawn(loop, NULL, 0), stopped = spawn(loop, NULL, 0);
     struct actor_options options = {.link = true, .priority = ACTOR_HIGH};
     actor_pid child;
@@ -213,10 +222,12 @@ void stage_portraits(void *argument)
     for (int i = 0; i < 3; i++)
         send_word(waiting, 1);
     CHECK_EQ(actor_suspend(stopped), 0);
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < 100; i++) /* 200 turns of 1,000 reductions fit in 50 of 4,000 */
         actor_yield();
 
-    struct actors_process seen = portrait(stage, waiting);
+    struct actors_process seen = portrait(stage, worker);
+    CHECK_EQ(seen.reductions, 200 * 1000 + 1);
+    seen = portrait(stage, waiting);
     CHECK_EQ(seen.status, ACTOR_WAITING);
     CHECK_EQ(seen.messages, 3);
     CHECK_EQ(seen.heap_bytes, 3 * sizeof(uint64_t));

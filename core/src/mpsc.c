@@ -5,8 +5,8 @@
 
 static_assert(_Alignof(struct core_mpsc_node) > CORE_MPSC_IDLE,
               "the mark needs a free bit");
-static_assert(offsetof(struct core_mpsc, tail) >= CORE_CACHE_LINE,
-              "writers share a line");
+static_assert(CORE_MPSC_OFFSET + offsetof(struct core_mpsc, tail) == CORE_CACHE_LINE,
+              "the border lies between head and tail");
 
 void core_mpsc_init(struct core_mpsc *queue, struct core_mpsc_node *stub, bool idle)
 {

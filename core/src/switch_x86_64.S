@@ -1,4 +1,5 @@
-/* core_switch for x86-64, System V ABI.
+/* core_switch for x86-64, System V ABI: entered by a jump, with the address to go on at in
+ * rcx (context.h), the place for the stack pointer in rdi and the other's in rsi.
  *
  * The frame that a context which is not running has on top of its stack:
  *
@@ -16,11 +17,16 @@
  * stack pointer in the middle changes nothing in the description.
  */
     .text
-    .globl core_switch
-    .type core_switch, @function
+    .globl core_switch_from
+    .type core_switch_from, @function
     .p2align 4
-core_switch:
+core_switch_from:
     .cfi_startproc
+    .cfi_def_cfa %rsp, 0
+    .cfi_register %rip, %rcx
+    pushq %rcx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rip, 0
     pushq %rbp
     .cfi_adjust_cfa_offset 8
     .cfi_rel_offset %rbp, 0
@@ -64,7 +70,7 @@ core_switch:
     .cfi_register %rip, %rcx
     jmpq *%rcx
     .cfi_endproc
-    .size core_switch, . - core_switch
+    .size core_switch_from, . - core_switch_from
 
 /* A fresh context starts one byte in: unwinders look up the byte before a return address, and
  * must find this function there. `rip` undefined tells them that this is the last frame. */
@@ -80,6 +86,20 @@ core_context_entry:
     ud2
     .cfi_endproc
     .size core_context_entry, . - core_context_entry
+
+/* core_return_by_jump(value) */
+    .globl core_return_by_jump
+    .type core_return_by_jump, @function
+    .p2align 4
+core_return_by_jump:
+    .cfi_startproc
+    movq %rdi, %rax
+    popq %rcx
+    .cfi_adjust_cfa_offset -8
+    .cfi_register %rip, %rcx
+    jmpq *%rcx
+    .cfi_endproc
+    .size core_return_by_jump, . - core_return_by_jump
 
 /* core_abandon(sp, function): forgets the running stack's frames and calls function() at sp. */
     .globl core_abandon

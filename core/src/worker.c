@@ -192,12 +192,18 @@ static uintptr_t guilty_ip(const ucontext_t *context, const siginfo_t *info,
 }
 #endif
 
+static struct core_stack *running_stack(const struct core_worker *worker)
+{
+    struct core_stack *const *stack = worker->stack;
+    return stack == NULL ? NULL : *stack;
+}
+
 /* --- the tick ------------------------------------------------------------------ */
 
 #if defined(__x86_64__)
 static void plant_yield(struct core_worker *worker, ucontext_t *context)
 {
-    struct core_stack *stack = worker->stack;
+    struct core_stack *stack = running_stack(worker);
     if (!core_preempt_plants() || stack == NULL || worker->nopreempt > 0 ||
         !in_task_code(context_ip(context)))
         return;
@@ -250,7 +256,7 @@ static void fault_land(void)
 static bool fault_of_task(struct core_worker *worker, int signal, const siginfo_t *info,
                           ucontext_t *context)
 {
-    struct core_stack *stack = worker != NULL ? worker->stack : NULL;
+    struct core_stack *stack = worker != NULL ? running_stack(worker) : NULL;
     if (stack == NULL)
         return false;
     uintptr_t where = guilty_ip(context, info, stack);
@@ -315,7 +321,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 
 void core_stack_exhausted(struct core_worker *worker)
 {
-    struct core_stack *stack = worker->stack;
+    struct core_stack *stack = running_stack(worker);
     worker->fault_info = (struct core_fault){
         .signal = SIGSEGV,
         .address = __builtin_frame_address(0),

@@ -4,7 +4,7 @@ import gdb
 
 TASK = ["task_inner", "task_outer", "core_context_entry"]
 SCHEDULER = ["scheduler_inner", "main"]
-MACHINE = ("core_switch", "core_context_entry")
+MACHINE = ("core_switch_from", "core_context_entry")
 
 
 def backtrace():
@@ -31,7 +31,7 @@ def main():
     for setting in ("pagination off", "confirm off", "disable-randomization off"):
         gdb.execute("set " + setting)
     gdb.execute("set backtrace past-main off")
-    gdb.execute("break core_switch")
+    gdb.execute("break core_switch_from")
     gdb.execute("run", to_string=True)
     checked, wrong, seen = 0, 0, set()
     for _ in range(4):

@@ -117,9 +117,10 @@ static void run_loop(struct loop *loop, uint64_t for_ns)
             left++;
             loop->turns++;
             loop->running = task;
-            core_worker_set_stack(&loop->worker, task->stack);
+            core_worker_set_stack(&loop->worker, &task->stack,
+                                  core_stack_floor(task->stack));
             core_context_switch(&loop->main, &task->context);
-            core_worker_set_stack(&loop->worker, NULL);
+            core_worker_set_stack(&loop->worker, NULL, 0);
         }
         if (core_now_ns() > end_ns)
             core_store_relaxed(&loop->stop, true); /* publishes nothing but itself */

@@ -117,9 +117,9 @@ static void run_task(struct turns_place *place, struct turns_task *task)
         task->last_worker = place->worker.index + 1;
     }
     place->running = task;
-    core_worker_set_stack(&place->worker, task->stack);
+    core_worker_set_stack(&place->worker, &task->stack, core_stack_floor(task->stack));
     core_context_switch(&place->main, &task->context);
-    core_worker_set_stack(&place->worker, NULL);
+    core_worker_set_stack(&place->worker, NULL, 0);
 }
 
 static void run_worker(void *shared, unsigned index)

@@ -338,9 +338,10 @@ static void run_turn(struct csp_worker *worker, struct csp_goroutine *goroutine)
     /* relaxed: own fields; thieves and the handler take them as hints */
     core_store_relaxed(&worker->turns, core_load_relaxed(&worker->turns) + 1);
     core_store_relaxed(&worker->running, goroutine);
-    core_worker_set_stack(&worker->core, goroutine->stack);
+    core_worker_set_stack(&worker->core, &goroutine->stack,
+                          core_stack_floor(goroutine->stack));
     core_context_switch(&worker->main, &goroutine->context);
-    core_worker_set_stack(&worker->core, NULL);
+    core_worker_set_stack(&worker->core, NULL, 0);
     core_store_relaxed(&worker->running, NULL); /* as above */
 }
 

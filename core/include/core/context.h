@@ -34,8 +34,41 @@ void core_context_close(struct core_context *context);
 /* Makes `context` stand for the calling thread, so that others can switch back to it. */
 void core_context_adopt(struct core_context *context);
 
-/* switch_<machine>.S: pushes a frame, stores the stack pointer in *save, loads `load`. */
+/* switch_<machine>.S: pushes a frame, stores the stack pointer in *save, loads `load`. On
+ * x86-64 it is entered by a jump, with the address to go on at in rcx: a call whose
+ * return is a jump would leave an entry too many in the predictor of returns, and the
+ * next `ret` of whoever is resumed would miss. The compiler does not see that the stack
+ * is used here, so everything that includes this is built without a red zone. */
+#if defined(__x86_64__)
+CORE_INLINE void core_switch(void **save, void *load)
+{
+    __asm__ volatile("leaq 1f(%%rip), %%rcx\n\t"
+                     "jmp core_switch_from\n"
+                     "1:"
+                     : "+D"(save), "+S"(load)
+                     :
+                     : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "xmm1",
+                       "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st",
+                       "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)",
+                       "mm0", "mm1", "mm2", "mm3", "mm4", "mm5", "mm6", "mm7", "cc",
+                       "memory");
+}
+#else
 void core_switch(void **save, void *load);
+#endif
+
+/* Returns `value`, by a jump on x86-64. As the last thing of a function that was resumed it
+ * returns from that function; good where a `ret` would miss, because the predictor expects
+ * the return address of the task that stopped last, which is another one. */
+#if defined(__x86_64__)
+void *core_return_by_jump(void *value);
+#else
+static inline void *core_return_by_jump(void *value)
+{
+    return value;
+}
+#endif
 
 /* Stops `from`, which is running, and resumes `to`; returns when someone resumes `from`,
  * perhaps on another thread. Thread: the one that runs `from`. */

@@ -30,12 +30,15 @@ struct core_mpsc_node {
     _Atomic(struct core_mpsc_node *) next;
 };
 
+/* Lies best across the border of two cache lines, at CORE_MPSC_OFFSET from the start of
+ * the first: then the head ends a line that else belongs to producers, and the tail begins
+ * one of the consumer's. */
 struct core_mpsc {
-    /* written by producers */
-    _Alignas(CORE_CACHE_LINE) _Atomic uintptr_t head; /* node | idle mark */
-    /* written by the consumer */
-    _Alignas(CORE_CACHE_LINE) struct core_mpsc_node *tail;
+    _Atomic uintptr_t head;      /* node | idle mark; written by producers */
+    struct core_mpsc_node *tail; /* written by the consumer */
 };
+
+#define CORE_MPSC_OFFSET (CORE_CACHE_LINE - sizeof(uintptr_t))
 
 #define CORE_MPSC_IDLE ((uintptr_t)1)
 
@@ -79,6 +82,8 @@ static inline enum core_mpsc_pop core_mpsc_pop(struct core_mpsc *queue,
         return (head & ~CORE_MPSC_IDLE) == (uintptr_t)stub ? CORE_MPSC_EMPTY
                                                            : CORE_MPSC_BUSY;
     }
+    /* relaxed: an address to prefetch, for writing, since the consumer will free it */
+    __builtin_prefetch(core_load_relaxed(&next->next), 1);
     queue->tail = next;
     *node = next;
     *retired = stub;

@@ -67,9 +67,11 @@ struct core_worker {
     unsigned index;
     /* Written by the worker, read by its own signal handler: hence volatile, not atomic.
      */
-    struct core_stack *volatile stack; /* of the running task; NULL: no task runs */
-    volatile int nopreempt;            /* > 0 around callbacks into task code */
+    struct core_stack *const *volatile stack; /* where the running task keeps its stack;
+                                               * NULL: no task runs */
+    volatile int nopreempt;                   /* > 0 around callbacks into task code */
     volatile bool armed;
+    uintptr_t stack_floor; /* of `stack`; 0: no task runs */
     /* Written by the handler and by other workers, read at each runtime entry. */
     atomic_bool preempt;
     struct core_fault fault_info;
@@ -96,11 +98,21 @@ void core_worker_exit(struct core_worker *worker);
 void core_worker_arm(struct core_worker *worker);
 void core_worker_disarm(struct core_worker *worker);
 
-/* Says which task's stack is in use from now on, or NULL for the scheduler's own. */
+/* Says where the running task keeps its stack, and that stack's core_stack_floor; or NULL
+ * and 0 for the scheduler's own. The place and not the stack, so that a switch need not
+ * read it. */
 static inline void core_worker_set_stack(struct core_worker *worker,
-                                         struct core_stack *stack)
+                                         struct core_stack *const *stack, uintptr_t floor)
 {
     worker->stack = stack;
+    worker->stack_floor = floor;
+}
+
+/* The lowest address that a runtime entry may find itself at on this stack; a runtime
+ * keeps it beside the stack, so that a switch need not read the stack's descriptor. */
+static inline uintptr_t core_stack_floor(const struct core_stack *stack)
+{
+    return (uintptr_t)stack->bottom + CORE_STACK_RESERVE;
 }
 
 /* Whether the running task has been told to give its turn away. */
@@ -119,9 +131,7 @@ static inline void core_preempt_clear(struct core_worker *worker)
 void core_stack_exhausted(struct core_worker *worker);
 static inline void core_stack_check(struct core_worker *worker)
 {
-    struct core_stack *stack = worker->stack;
-    if (stack != NULL &&
-        (char *)__builtin_frame_address(0) - stack->bottom < CORE_STACK_RESERVE)
+    if (__builtin_expect((uintptr_t)__builtin_frame_address(0) < worker->stack_floor, 0))
         core_stack_exhausted(worker);
 }
 
