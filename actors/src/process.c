@@ -88,8 +88,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     process->stack_floor = 0;
     core_publish(&process->body, body);
     core_publish(&process->initial, body);
-    core_publish(&process->parent,
-                 scheduler == NULL ? 0 : pid_now(scheduler->current)); /* the caller's */
+    core_publish(&process->parent, scheduler == NULL ? 0 : scheduler->self);
     core_publish(&process->spent, 0);
     core_publish(&process->owed, 0);
     core_publish(&process->kept, 0);
