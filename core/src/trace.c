@@ -16,7 +16,7 @@ int core_trace_open(struct core_trace *trace, uint32_t capacity, uint32_t worker
         if (slots == NULL)
             return -ENOMEM;
     }
-    trace->slots = slots;
+    trace->events = slots;
     trace->mask = capacity == 0 ? 0 : capacity - 1;
     trace->worker = worker;
     core_store_relaxed(&trace->begun, 0); /* nobody reads yet */
@@ -26,8 +26,8 @@ int core_trace_open(struct core_trace *trace, uint32_t capacity, uint32_t worker
 
 void core_trace_close(struct core_trace *trace)
 {
-    free(trace->slots);
-    trace->slots = NULL;
+    free(trace->events);
+    trace->events = NULL;
     core_store_relaxed(&trace->written, 0); /* nobody reads any more */
 }
 
@@ -36,7 +36,7 @@ void core_trace_write(struct core_trace *trace, enum core_trace_kind kind, uint6
 {
     assert(kind >= CORE_TRACE_SPAWN && kind <= CORE_TRACE_UNPARK);
     uint64_t at = core_load_relaxed(&trace->written); /* ours alone to write */
-    struct core_trace_slot *slot = &trace->slots[at & trace->mask];
+    struct core_trace_slot *slot = &trace->events[at & trace->mask];
     /* All below: a reader who sees one of these words, released, sees `begun` as well
      * (rule 2); the last one pairs with the reader's first look. */
     core_store_relaxed(&trace->begun, at + 1);
@@ -49,7 +49,7 @@ void core_trace_write(struct core_trace *trace, enum core_trace_kind kind, uint6
 
 static struct core_trace_event copy(const struct core_trace *trace, uint64_t at)
 {
-    const struct core_trace_slot *slot = &trace->slots[at & trace->mask];
+    const struct core_trace_slot *slot = &trace->events[at & trace->mask];
     /* All accesses acquire: they pair with the stores of core_trace_write; the look at `begun` after
      * them is not made before (rule 2). */
     return (struct core_trace_event){
@@ -64,7 +64,7 @@ static struct core_trace_event copy(const struct core_trace *trace, uint64_t at)
 size_t core_trace_follow(const struct core_trace *trace, uint64_t *from,
                          struct core_trace_event *into, size_t room)
 {
-    if (trace->slots == NULL)
+    if (trace->events == NULL)
         return 0;
     uint64_t capacity = (uint64_t)trace->mask + 1;
     /* acquire: pairs with the release in core_trace_write: the events before are whole */

@@ -43,7 +43,7 @@ struct core_trace_slot {
 };
 
 struct core_trace {
-    struct core_trace_slot *slots; /* NULL when off */
+    struct core_trace_slot *events; /* NULL when off */
     _Atomic uint64_t begun;
     _Atomic uint64_t written; /* events ever; the ring holds the last `capacity` */
     uint32_t mask;            /* capacity - 1 */
@@ -63,7 +63,7 @@ void core_trace_write(struct core_trace *trace, enum core_trace_kind kind, uint6
 static inline void core_trace(struct core_trace *trace, enum core_trace_kind kind,
                               uint64_t id, uint64_t arg)
 {
-    if (__builtin_expect(trace->slots != NULL, 0))
+    if (__builtin_expect(trace->events != NULL, 0))
         core_trace_write(trace, kind, id, arg);
 }
 
