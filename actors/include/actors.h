@@ -72,7 +72,8 @@ void actors_counters(const struct actors *runtime,
 /* Processes alive now. Thread: any. */
 uint32_t actors_processes(const struct actors *runtime);
 
-/* The trace ring of a scheduler. Thread: the owner, after actors_halt. */
+/* The trace ring of a scheduler, to be read by core_trace_follow while it runs. Thread:
+ * any. */
 const struct core_trace *actors_trace(const struct actors *runtime, unsigned scheduler);
 
 /* --- processes ----------------------------------------------------------------- */
@@ -129,6 +130,7 @@ enum actor_kind {
     ACTOR_TCP_CLOSED,  /* {tcp_closed, Socket} */
     ACTOR_TCP_ERROR,   /* {tcp_error, Socket, Reason} */
     ACTOR_TCP_PASSIVE, /* {tcp_passive, Socket} */
+    ACTOR_ALERT, /* {monitor, …}: data is a struct actor_alert (actors/introspection.h) */
 };
 
 struct actor_message {
@@ -360,6 +362,18 @@ const void *actor_get(const char *key, size_t *size);
 /* Whether there was something. */
 bool actor_erase(const char *key);
 
+enum actor_status {
+    ACTOR_RUNNABLE, /* or ending: an end is too short to be told apart from outside */
+    ACTOR_RUNNING,
+    ACTOR_WAITING,
+    ACTOR_SUSPENDED,
+    ACTOR_HIBERNATING,
+};
+
+#define ACTOR_NAME_ROOM 256
+
+/* As erlang:process_info/2; what is listed there is counted here, and listed by
+ * actor_process_related and actor_process_messages (actors/introspection.h). */
 struct actor_info {
     size_t memory_bytes; /* its descriptor, private memory, mailbox, and stack if any */
     enum actor_priority priority;
@@ -368,6 +382,19 @@ struct actor_info {
     size_t monitored_by; /* of the process, by others */
     size_t mailbox_length;
     bool traps_exits;
+    enum actor_status status; /* when the question came */
+    unsigned suspended;       /* how often */
+    size_t suspends;          /* processes that it has suspended */
+    size_t timers;            /* that will send it a message */
+    size_t dictionary;        /* keys in it */
+    size_t heap_bytes;        /* private memory and messages that it keeps */
+    size_t heap_limit_bytes;  /* 0: none */
+    size_t stack_bytes;       /* address space; 0: none at present */
+    uint64_t reductions;
+    actor_pid parent;                /* who spawned it; 0: actors_run */
+    void (*initial)(void *argument); /* what it was spawned with */
+    void (*current)(void *argument); /* the same, or that of its last hibernation */
+    char name[ACTOR_NAME_ROOM];      /* "": none */
 };
 
 /* Asks a process about itself and waits for its answer, which follows all signals that

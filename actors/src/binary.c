@@ -111,6 +111,7 @@ int actor_send_binary(actor_pid to, const struct actor_binary *binary)
         return -ENOBUFS;
     }
     core_count(&scheduler->counters, COUNT_SENT, 1);
+    core_trace(&scheduler->trace, CORE_TRACE_SEND, shared->signal.message.from, to);
     signal_push(scheduler, receiver, &shared->signal);
     return 0;
 }

@@ -30,6 +30,7 @@ struct blob *blob_room(struct scheduler *scheduler, size_t size)
     if (blob == NULL)
         return NULL;
     core_store_relaxed(&blob->refs, 1); /* not shared yet */
+    core_count(&scheduler->counters, COUNT_SHARED_BYTES, size);
     blob->size = size;
     blob->data = blob_bytes(blob);
     memset(blob_bytes(blob), 0, size + 1);
@@ -64,8 +65,10 @@ void blob_release(struct scheduler *scheduler, const struct blob *blob)
     assert(owned->data == blob_bytes(owned) && "a constant has been counted");
     assert(owned->data[owned->size] == 0 && "written past its end");
     /* acq_rel: the last holder frees after all others have read */
-    if (core_sub_acq_rel(&owned->refs, 1) == 1)
-        core_pool_give(&scheduler->pool, owned, sizeof *owned + owned->size + 1);
+    if (core_sub_acq_rel(&owned->refs, 1) != 1)
+        return;
+    core_count(&scheduler->counters, COUNT_UNSHARED_BYTES, owned->size);
+    core_pool_give(&scheduler->pool, owned, sizeof *owned + owned->size + 1);
 }
 
 bool actor_reason_is(const struct actor_reason *reason, const char *text)

@@ -27,6 +27,14 @@ static void erase(struct scheduler *scheduler, struct word **place)
     process_free(scheduler, scheduler->current, word);
 }
 
+size_t dictionary_count(const struct process *process)
+{
+    size_t count = 0;
+    for (const struct word *word = process->dictionary; word != NULL; word = word->next)
+        count++;
+    return count;
+}
+
 int actor_put(const char *key, const void *data, size_t size)
 {
     struct scheduler *scheduler = scheduler_enter(1);

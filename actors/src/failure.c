@@ -1,4 +1,5 @@
 /* Links, monitors, exit signals and questions: the sender's side. */
+#include "info.h"
 #include "internal.h"
 
 #include <errno.h>
@@ -246,55 +247,6 @@ int family_make(struct scheduler *scheduler, struct process *child,
 
 /* --- questions ----------------------------------------------------------------- */
 
-/* Asks and waits; the answer's blob, which the caller releases, or NULL with *error. */
-static const struct blob *ask(actor_pid pid, size_t room, int *error)
-{
-    struct scheduler *scheduler = scheduler_self();
-    struct process *self = scheduler->current;
-    assert(self->asked == 0 && self->answer == NULL && "one question at a time");
-    struct control *question = question_new(scheduler);
-    struct blob *facts = blob_room(scheduler, sizeof(struct actor_info) + room);
-    *error = -ENOMEM;
-    if (question == NULL || facts == NULL) {
-        free_two(scheduler, question, NULL);
-        blob_release(scheduler, facts);
-        return NULL;
-    }
-    question->reason = facts;
-    self->asked = question->key = ref_new(scheduler);
-    self->answer = NULL;
-    control_send(scheduler, question, SIGNAL_ASK, pid_of(self), pid);
-    for (;;) {
-        mailbox_collect(self);
-        if (self->asked == 0)
-            break;
-        scheduler_leave(LEAVE_WAIT);
-    }
-    *error = -ESRCH;
-    const struct blob *answer = self->answer;
-    self->answer = NULL;
-    return answer;
-}
-
-int actor_process_info(actor_pid pid, struct actor_info *info, actor_pid *links,
-                       size_t room)
-{
-    struct scheduler *scheduler = scheduler_enter_handled(1);
-    int error;
-    if (table_find(scheduler->runtime, pid) == NULL || room > UINT32_MAX)
-        return -EINVAL;
-    const struct blob *facts = ask(pid, room * sizeof(actor_pid), &error);
-    if (facts == NULL)
-        return error;
-    assert(facts->size == sizeof *info + room * sizeof(actor_pid));
-    memcpy(info, facts->data, sizeof *info);
-    size_t known = info->links < room ? info->links : room;
-    if (known > 0)
-        memcpy(links, facts->data + sizeof *info, known * sizeof *links);
-    blob_release(scheduler_self(), facts);
-    return 0;
-}
-
 bool actor_is_alive(actor_pid pid)
 {
     struct scheduler *scheduler = scheduler_enter_handled(1);
@@ -307,7 +259,7 @@ bool actor_is_alive(actor_pid pid)
     /* acquire: what we sent it ourselves counts here; others' is a matter of luck */
     if (process == scheduler->current || core_load_acquire(&process->controls) == 0)
         return true;
-    const struct blob *facts = ask(pid, 0, &error);
+    const struct blob *facts = info_ask(pid, QUESTION_LINKS, 0, &error);
     blob_release(scheduler_self(), facts);
     return facts != NULL || error == -ENOMEM;
 }
@@ -337,7 +289,7 @@ int actor_suspend(actor_pid pid)
     record->count++;
     control_send(scheduler, request, SIGNAL_SUSPEND, pid_of(self), pid);
     /* Its answer comes after it has been suspended. */
-    const struct blob *facts = ask(pid, 0, &error);
+    const struct blob *facts = info_ask(pid, QUESTION_LINKS, 0, &error);
     blob_release(scheduler_self(), facts);
     if (facts != NULL)
         return 0;

@@ -14,7 +14,12 @@
 #ifndef ACTORS_INTERNAL_H
 #define ACTORS_INTERNAL_H
 
+#include "activity.h"
+#include "alert.h"
+#include "blob.h"
+#include "registry.h"
 #include "sockets.h"
+
 #include <actors.h>
 #include <assert.h>
 #include <core/clock.h>
@@ -91,13 +96,6 @@ struct signal {
 
 static_assert(sizeof(struct signal) == 56, "a message of 8 bytes fills one cache line");
 
-/* Bytes shared by count, never changed: reasons and names. */
-struct blob {
-    _Atomic uint32_t refs; /* 0: a constant, never freed */
-    size_t size;
-    const char *data; /* size bytes and a NUL */
-};
-
 enum relation {
     RELATION_LINK,
     RELATION_MONITOR,
@@ -137,7 +135,7 @@ static_assert(sizeof(struct control) <= 128, "a relation fills two cache lines")
 struct relations {
     struct control **buckets; /* NULL: one, `only` */
     struct control *only;
-    uint32_t count;
+    uint32_t count;    /* published */
     uint32_t capacity; /* a power of two; 0: none yet */
     uint32_t emptied;  /* buckets that relation_shift has left behind */
 };
@@ -155,7 +153,7 @@ struct process {
     _Alignas(CORE_CACHE_LINE) _Atomic actor_pid pid; /* 0: nobody lives here */
     uint32_t slot;
     uint32_t generation;
-    void (*body)(void *argument);
+    void (*body)(void *argument); /* published */
     void *argument;
     size_t heap_limit_bytes;     /* SIZE_MAX: none */
     _Atomic(struct name *) name; /* registry.c */
@@ -170,31 +168,34 @@ struct process {
      * message touches. */
     uint8_t state;       /* enum process_state */
     uint8_t leave;       /* enum leave */
-    uint8_t priority;    /* enum actor_priority */
-    uint8_t stack_class; /* which of the runtime's stacks it runs on */
-    bool hibernates;     /* has no stack, and runs on when a message comes */
+    uint8_t priority;    /* enum actor_priority; published (core_publish) */
+    uint8_t stack_class; /* which of the runtime's stacks it runs on; published */
+    bool hibernates;     /* has no stack, and runs on at a message; published */
     bool limited;        /* `timeout` is set */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
     uintptr_t stack_floor; /* 0 until it first runs */
     struct process *next;  /* in a run queue or a free list */
     int reductions;        /* left in this turn */
-    unsigned
+    uint16_t owed; /* reductions of turns that are not yet in `spent`; published */
+    uint16_t
         last_scheduler; /* plain on purpose: a missing hand-off order shows up in TSan */
     struct signal *current; /* the message last received */
     struct signal *first;   /* unmatched messages in order of arrival … */
     struct core_context context;
     struct signal *last;      /* … and the last of them, if there is a first */
-    struct core_stack *stack; /* NULL until it first runs */
+    struct core_stack *stack; /* NULL until it first runs; published */
     struct marks *marks;      /* NULL: none yet */
+    uint64_t kept;            /* how many lie from `first` to `last`; published */
     struct timeout *timeout;  /* of the present wait, or NULL */
     uint32_t wait;      /* counts waits with a limit, so a late timeout is recognised */
-    uint32_t suspended; /* each one also counts as a control in the queue */
-    size_t heap_bytes;  /* private memory and messages kept */
+    uint32_t suspended; /* each also counts as a control in the queue; published */
+    size_t heap_bytes;  /* private memory and messages kept; published */
     struct catcher *catcher; /* the innermost actor_catch, or NULL */
     struct signal *held;     /* messages of actor_keep */
     struct word *dictionary;
     uint8_t skips;             /* ACTOR_LOW: how often it is still passed over */
+    uint8_t alerted;           /* alert.c */
     bool by_signal;            /* it ends by an exit signal, not by its own doing */
     uint32_t unlinks;          /* names unlinks that wait for their acknowledgement */
     struct core_list memory;   /* blocks of actor_alloc */
@@ -207,6 +208,9 @@ struct process {
     uint64_t asked;            /* the question it waits for; 0: none */
     const struct blob *answer; /* to it; NULL: nobody is there */
     struct socket_wait io;
+    uint64_t spent;                  /* reductions of turns that are over; published */
+    void (*initial)(void *argument); /* the body that it was spawned with; published */
+    actor_pid parent;                /* published */
 };
 
 static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
@@ -224,7 +228,8 @@ struct process_list {
 struct run_queue {
     struct core_lock lock;
     _Atomic uint32_t length; /* written under the lock, read without it as a hint */
-    uint32_t urgent;         /* of priority max and high */
+    uint32_t urgent;         /* of priority max and high; published, as the next two */
+    uint32_t most;           /* of priority max */
     uint32_t low;            /* of priority low */
     struct process_list normal, high, max; /* low ones wait among the normal */
     /* One of normal priority that was made runnable while nothing waited: older than all
@@ -233,22 +238,25 @@ struct run_queue {
     _Atomic(struct process *) lone;
 };
 
-enum counter {
-    COUNT_SPAWNED,
-    COUNT_ENDED,
-    COUNT_CRASHED,
-    COUNT_SENT,
-    COUNT_RECEIVED,
-    COUNT_DROPPED,
-    COUNT_YIELDS,
-    COUNT_PREEMPTED,
-    COUNT_STOLEN,
-    COUNT_PARKS,
-    COUNT_WAKES,
-    COUNT_TIMEOUTS,
-    COUNT_LOOKS,
-    COUNT_READY,
-    COUNTERS,
+enum counter { /* one cache line is what turns and messages touch */
+               COUNT_SENT,
+               COUNT_RECEIVED,
+               COUNT_REDUCTIONS,
+               COUNT_SPAWNED,
+               COUNT_ENDED,
+               COUNT_YIELDS,
+               COUNT_PREEMPTED,
+               COUNT_WAKES,
+               COUNT_DROPPED,
+               COUNT_CRASHED,
+               COUNT_STOLEN,
+               COUNT_PARKS,
+               COUNT_TIMEOUTS,
+               COUNT_LOOKS,        /* into the poller */
+               COUNT_READY,        /* sockets */
+               COUNT_SHARED_BYTES, /* of blobs, made and freed */
+               COUNT_UNSHARED_BYTES,
+               COUNTERS,
 };
 
 /* The timers set on one scheduler, by reference. */
@@ -266,14 +274,14 @@ struct scheduler {
 
     /* The scheduler's own. */
     struct core_context context;
-    struct process *current;
-    actor_pid self;   /* of the current process: its own line belongs to senders */
-    int reductions;   /* of a turn */
-    void *returns_to; /* the receive that waited last here */
+    struct process *current; /* published */
+    actor_pid self;          /* of the current process: its own line belongs to senders */
+    int reductions;          /* of a turn */
+    void *returns_to;        /* the receive that waited last here */
     struct core_pool pool;
     struct core_stack *stacks; /* hot stacks of processes that ended here */
-    unsigned stack_count;
-    struct process *slots; /* free processes kept at hand */
+    unsigned stack_count;      /* published */
+    struct process *slots;     /* free processes kept at hand */
     unsigned slot_count;
     struct core_rng rng;
     struct core_trace trace;
@@ -299,8 +307,11 @@ struct scheduler {
     struct core_timers timers;
     struct alarms alarms;
     _Atomic uint64_t next_deadline_ns; /* of the heap; written under timers_lock */
+    size_t timers_pending;             /* the same; published */
 
     struct core_counters counters;
+    struct activity activity;
+    uint64_t settled_ns; /* when a turn last ended, if anybody watches (alert.c) */
 };
 
 static inline bool is_control(const struct signal *signal)
@@ -325,13 +336,6 @@ static inline actor_pid pid_now(const struct process *process)
 #define STACK_CLASSES 3
 #define SLEEP_WORDS (ACTORS_MAX_SCHEDULERS / 64)
 
-struct registry {
-    struct core_lock lock;
-    struct name **buckets;
-    uint32_t count;
-    uint32_t capacity; /* a power of two; 0: none yet */
-};
-
 struct actors {
     struct actors_config config;
     struct core_depot depot;
@@ -344,7 +348,7 @@ struct actors {
     struct core_lock table_lock;
     _Atomic(struct process *) *chunks;
     uint32_t chunk_count;
-    uint32_t slots_made;
+    uint32_t slots_made; /* published */
     struct process *free_slots;
     _Atomic uint64_t outside_spawns; /* by actors_run */
     struct registry registry;
@@ -357,6 +361,7 @@ struct actors {
     _Atomic uint64_t sleeping[SLEEP_WORDS];
 
     _Alignas(CORE_CACHE_LINE) atomic_bool stopping;
+    struct alerts alerts;
     atomic_bool main_busy;
     _Atomic actor_pid main_pid;
     int main_status;
@@ -431,12 +436,10 @@ void binary_free_signal(struct scheduler *scheduler, struct signal *signal);
 /* Lets go of all that a process holds. */
 void binaries_close(struct scheduler *scheduler, struct process *process);
 
-#include "signals.h" /* blob.c, relation.c, signal.c */
+#include "signals.h" /* relation.c, signal.c */
 
-/* --- registry.c */
-/* Takes the name of a process that ends, and lets it have none any more. */
-void registry_close(struct scheduler *scheduler, struct process *process);
-void registry_free(struct scheduler *scheduler, struct registry *registry);
+/* --- dictionary.c */
+size_t dictionary_count(const struct process *process);
 
 /* --- failure.c */
 /* Relations of a new process with its parent, before either can know. */
@@ -474,6 +477,16 @@ void *process_alloc(struct scheduler *scheduler, struct process *owner, size_t b
 void process_free(struct scheduler *scheduler, struct process *owner, void *memory);
 /* Ends the caller, which has more than it may. */
 _Noreturn void process_kill(struct process *process);
+/* Notes that it holds more, or less. Thread: the party that its state names. */
+static inline void process_grow(struct process *process, size_t bytes)
+{
+    core_publish(&process->heap_bytes, process->heap_bytes + bytes);
+}
+static inline void process_shrink(struct process *process, size_t bytes)
+{
+    assert(process->heap_bytes >= bytes && "memory of another process");
+    core_publish(&process->heap_bytes, process->heap_bytes - bytes);
+}
 /* Whether it has more than it may. */
 static inline bool process_is_too_large(const struct process *process)
 {

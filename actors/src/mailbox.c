@@ -359,7 +359,8 @@ void mailbox_keep(struct process *process, struct signal *signal)
     assert(!(signal->flags & SIGNAL_CONSUMED) && signal->to == pid_now(process));
     assert(process->first == NULL || process->last->next == NULL);
     signal->next = NULL;
-    process->heap_bytes += signal->message.size;
+    process_grow(process, signal->message.size);
+    core_publish(&process->kept, process->kept + 1);
     if (process->first == NULL)
         process->first = signal;
     else
@@ -407,8 +408,9 @@ bool mailbox_handle(struct scheduler *scheduler, struct process *process)
 static struct signal *take_after(struct process *process, struct signal *before)
 {
     struct signal *taken = before == NULL ? process->first : before->next;
-    assert(taken != NULL && process->heap_bytes >= taken->message.size);
-    process->heap_bytes -= taken->message.size;
+    assert(taken != NULL && process->kept > 0);
+    process_shrink(process, taken->message.size);
+    core_publish(&process->kept, process->kept - 1);
     if (process->marks != NULL)
         marks_move(process->marks, taken, before);
     if (before == NULL)
@@ -573,38 +575,9 @@ const struct actor_message *actor_receive_marked(uint64_t mark, actor_match *mat
     return receive(match, context, timeout_ns, mark);
 }
 
-void actor_keep(const struct actor_message *message)
-{
-    struct process *process = scheduler_enter(1)->current;
-    struct signal *signal = process->current;
-    assert(signal != NULL && message == &signal->message && "not the last received");
-    (void)message;
-    process->current = NULL;
-    signal->next = process->held;
-    process->held = signal;
-    process->heap_bytes += signal->message.size;
-}
-
-void actor_drop(const struct actor_message *message)
-{
-    struct scheduler *scheduler = scheduler_enter(1);
-    struct signal **at = &scheduler->current->held;
-    while (*at != NULL && &(*at)->message != message)
-        at = &(*at)->next;
-    assert(*at != NULL && "not a message that was kept");
-    struct signal *signal = *at;
-    *at = signal->next;
-    assert(scheduler->current->heap_bytes >= signal->message.size);
-    scheduler->current->heap_bytes -= signal->message.size;
-    signal_consume(scheduler, signal);
-}
-
 size_t actor_mailbox_length(void)
 {
     struct process *process = scheduler_enter(1)->current;
-    size_t length = 0;
     mailbox_collect(process);
-    for (const struct signal *at = process->first; at != NULL; at = at->next)
-        length++;
-    return length;
+    return process->kept;
 }

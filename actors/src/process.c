@@ -23,15 +23,14 @@ static struct block *block_new(struct scheduler *scheduler, struct process *owne
         return NULL;
     block->bytes = bytes;
     core_list_append(&owner->memory, &block->link);
-    owner->heap_bytes += bytes;
+    process_grow(owner, bytes);
     return block;
 }
 
 static void block_free(struct scheduler *scheduler, struct process *owner,
                        struct block *block)
 {
-    assert(owner->heap_bytes >= block->bytes && "a block of another process");
-    owner->heap_bytes -= block->bytes;
+    process_shrink(owner, block->bytes);
     core_list_remove(&block->link);
     core_pool_give(&scheduler->pool, block, sizeof *block + block->bytes);
 }
@@ -85,22 +84,28 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     assert(core_list_empty(&process->binaries) && process->relations.count == 0);
     process->generation++;
     process->state = PROCESS_RUNNABLE;
-    process->stack = NULL;
+    core_publish(&process->stack, NULL);
     process->stack_floor = 0;
-    process->body = body;
+    core_publish(&process->body, body);
+    core_publish(&process->initial, body);
+    core_publish(&process->parent, scheduler == NULL ? 0 : scheduler->self);
+    core_publish(&process->spent, 0);
+    core_publish(&process->owed, 0);
+    core_publish(&process->kept, 0);
     process->argument = argument;
     process->timeout = NULL;
     process->limited = false;
     process->current = process->first = NULL;
-    process->priority = ACTOR_NORMAL;
-    process->stack_class = 0;
-    process->suspended = 0;
-    process->heap_bytes = 0;
+    core_publish(&process->priority, ACTOR_NORMAL);
+    core_publish(&process->stack_class, 0);
+    core_publish(&process->suspended, 0);
+    core_publish(&process->heap_bytes, 0);
     process->heap_limit_bytes = SIZE_MAX;
     process->catcher = NULL;
     process->held = NULL;
     process->dictionary = NULL;
-    process->hibernates = false;
+    core_publish(&process->hibernates, false);
+    process->alerted = 0;
     process->timed_out = process->traps_exits = process->by_signal = false;
     process->reason = &blob_normal;
     process->asked = 0;
@@ -145,10 +150,12 @@ static bool apply(struct scheduler *scheduler, struct process *child,
     size_t stack_bytes = scheduler->runtime->config.stack_bytes;
     if ((unsigned)options->priority > ACTOR_MAX)
         return false;
-    child->priority = (uint8_t)options->priority;
+    core_publish(&child->priority, (uint8_t)options->priority);
+    uint8_t class = 0;
     for (; stack_bytes < options->stack_bytes; stack_bytes *= 8)
-        if (++child->stack_class == STACK_CLASSES)
+        if (++class == STACK_CLASSES)
             return false;
+    core_publish(&child->stack_class, class);
     if (options->heap_limit_bytes > 0)
         child->heap_limit_bytes = options->heap_limit_bytes;
     /* relaxed: nobody knows the pid yet */
@@ -206,7 +213,7 @@ void process_enter(void *argument)
     struct process *process = argument;
     core_context_landed(&process->context);
     assert(process == scheduler_self()->current && process->state == PROCESS_RUNNING);
-    process->hibernates = false;
+    core_publish(&process->hibernates, false);
     process->body(process->argument);
     assert(process->catcher == NULL && "a catch outlived its body");
     blob_release(scheduler_self(), process->reason); /* of a catch */
@@ -272,9 +279,9 @@ _Noreturn void actor_hibernate(void (*body)(void *), void *argument)
 {
     struct process *process = scheduler_enter_handled(1)->current;
     process->catcher = NULL;
-    process->body = body;
+    core_publish(&process->body, body);
     process->argument = argument;
-    process->hibernates = true;
+    core_publish(&process->hibernates, true);
     if (process->current != NULL)
         signal_consume(scheduler_self(), process->current);
     process->current = NULL;
@@ -289,7 +296,7 @@ enum actor_priority actor_set_priority(enum actor_priority priority)
     enum actor_priority was = self->priority;
     if ((unsigned)priority > ACTOR_MAX)
         actor_exit("badarg");
-    self->priority = (uint8_t)priority;
+    core_publish(&self->priority, (uint8_t)priority);
     return was;
 }
 
@@ -360,7 +367,10 @@ void process_end(struct scheduler *scheduler, struct process *process)
         core_count(&scheduler->counters, COUNT_CRASHED, 1);
         report(runtime, pid, reason->data);
     }
-    process->relations = (struct relations){NULL, NULL, 0, 0, 0};
+    process->relations.buckets = NULL;
+    process->relations.only = NULL;
+    process->relations.capacity = process->relations.emptied = 0;
+    core_publish(&process->relations.count, 0);
     release_all(scheduler, process);
     table_give(scheduler, process);
     /* Only now, so that who hears of the end finds all of it given back. */

@@ -101,7 +101,7 @@ static void unlist(struct registry *registry, struct name *name)
     assert(registry->count > 0);
     *at = name->next;
     name->listed = false;
-    registry->count--;
+    core_publish(&registry->count, registry->count - 1);
 }
 
 static int enlist(struct scheduler *scheduler, struct registry *registry,
@@ -128,7 +128,7 @@ static int enlist(struct scheduler *scheduler, struct registry *registry,
     name->next = NULL;
     *at = name;
     name->listed = true;
-    registry->count++;
+    core_publish(&registry->count, registry->count + 1);
     return 0;
 }
 
@@ -169,6 +169,25 @@ void registry_close(struct scheduler *scheduler, struct process *process)
     unlist(registry, name);
     core_lock_give(&registry->lock);
     name_free(scheduler, name);
+}
+
+void registry_name_of(struct registry *registry, const struct process *process,
+                      actor_pid pid, char into[ACTOR_NAME_ROOM])
+{
+    into[0] = 0;
+    /* acquire: a glance, so that the many without a name cost no lock */
+    struct name *name = core_load_acquire(&process->name);
+    if (name == NULL || name == closed_mark())
+        return;
+    core_lock_take(&registry->lock);
+    /* acquire: pairs with the compare in enlist. What is in the field under the lock is
+     * freed only after its removal from the table, which needs the lock. */
+    name = core_load_acquire(&process->name);
+    if (name != NULL && name != closed_mark() && name->pid == pid) {
+        assert(name->listed && name->text->size < ACTOR_NAME_ROOM);
+        memcpy(into, name->text->data, name->text->size + 1);
+    }
+    core_lock_give(&registry->lock);
 }
 
 void registry_free(struct scheduler *scheduler, struct registry *registry)

@@ -45,7 +45,9 @@ static void grow(struct scheduler *scheduler, struct relations *relations)
     if (buckets == NULL)
         return;
     memset(buckets, 0, bytes);
-    *relations = (struct relations){buckets, NULL, old.count, capacity, 0};
+    relations->buckets = buckets;
+    relations->only = NULL;
+    relations->capacity = capacity;
     uint32_t chains = old.buckets == NULL ? 1 : old.capacity;
     for (uint32_t i = 0; i < chains; i++) {
         struct control *at = old.buckets == NULL ? old.only : old.buckets[i];
@@ -72,7 +74,7 @@ void relation_add(struct scheduler *scheduler, struct relations *relations,
     record->other = other;
     record->unlinking = 0;
     insert(relations, record);
-    relations->count++;
+    core_publish(&relations->count, relations->count + 1);
 }
 
 void relation_remove(struct relations *relations, struct control *record)
@@ -84,7 +86,7 @@ void relation_remove(struct relations *relations, struct control *record)
         at = &(*at)->next;
     }
     *at = record->next;
-    relations->count--;
+    core_publish(&relations->count, relations->count - 1);
 }
 
 void relation_end(struct scheduler *scheduler, struct relations *relations,
@@ -110,12 +112,14 @@ struct control *relation_shift(struct scheduler *scheduler, struct relations *re
             continue;
         }
         *bucket = record->next;
-        relations->count--;
+        core_publish(&relations->count, relations->count - 1);
         return record;
     }
     assert(relations->count == 0);
     free_buckets(scheduler, relations->buckets, relations->capacity);
-    *relations = (struct relations){NULL, NULL, 0, 0, 0};
+    relations->buckets = NULL;
+    relations->only = NULL;
+    relations->capacity = relations->emptied = 0;
     return NULL;
 }
 

@@ -59,19 +59,23 @@ static void enter(struct run_queue *queue, struct process *process)
     }
     if (process->priority == ACTOR_LOW) {
         process->skips = RESCHEDULE_LOW;
-        queue->low++;
+        core_publish(&queue->low, queue->low + 1);
         append(&queue->normal, process);
         return;
     }
-    queue->urgent++;
+    core_publish(&queue->urgent, queue->urgent + 1);
+    if (process->priority == ACTOR_MAX)
+        core_publish(&queue->most, queue->most + 1);
     append(process->priority == ACTOR_MAX ? &queue->max : &queue->high, process);
 }
 
 static struct process *shift_urgent(struct run_queue *queue)
 {
     struct process *process = shift_list(&queue->max);
-    queue->urgent--;
-    if (process == NULL)
+    core_publish(&queue->urgent, queue->urgent - 1);
+    if (process != NULL)
+        core_publish(&queue->most, queue->most - 1);
+    else
         process = shift_list(&queue->high);
     assert(process != NULL && process->priority >= ACTOR_HIGH);
     return process;
@@ -86,7 +90,7 @@ static struct process *shift_among_low(struct run_queue *queue)
             return process;
         if (process->skips == 0 || queue->low == length_of(queue) - queue->urgent) {
             assert(queue->low > 0);
-            queue->low--;
+            core_publish(&queue->low, queue->low - 1);
             return process;
         }
         process->skips--;

@@ -181,6 +181,7 @@ static void sleep_until_woken(struct scheduler *scheduler)
         core_trace(&scheduler->trace, CORE_TRACE_PARK, 0,
                    until_ns == CORE_TIMER_NEVER ? 0 : until_ns);
         core_worker_disarm(&scheduler->worker);
+        activity_change(&scheduler->activity, ACTORS_SLEEPING);
         ready = core_seat_park(&runtime->sockets.seat, &scheduler->parker, until_ns,
                                results, CORE_POLL_BATCH, &token);
         core_worker_arm(&scheduler->worker);
@@ -189,6 +190,7 @@ static void sleep_until_woken(struct scheduler *scheduler)
     /* acq_rel: pairs with claim_sleeper: either a waker took the bit, or we do. */
     if (core_and_acq_rel(&runtime->sleeping[index / 64], ~bit) & bit)
         core_sub_relaxed(&runtime->sleepers, 1); /* a count by itself */
+    activity_change(&scheduler->activity, ACTORS_RUNNING);
     sockets_deliver(scheduler, results, ready);
 }
 
@@ -276,7 +278,7 @@ static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class
         return core_stacks_take(&scheduler->runtime->stacks[class]);
     assert(scheduler->stack_count > 0);
     scheduler->stacks = stack->next;
-    scheduler->stack_count--;
+    core_publish(&scheduler->stack_count, scheduler->stack_count - 1);
     return stack;
 }
 
@@ -291,7 +293,7 @@ static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
     core_san_stack_reset(stack->bottom, stack->size);
     stack->next = scheduler->stacks;
     scheduler->stacks = stack;
-    scheduler->stack_count++;
+    core_publish(&scheduler->stack_count, scheduler->stack_count + 1);
 }
 
 /* A process gets its stack when it first runs, so that a process which ends without
@@ -302,7 +304,7 @@ static bool prepare_stack(struct scheduler *scheduler, struct process *process)
     assert((process->stack == NULL) == (process->stack_floor == 0));
     if (process->stack_floor != 0) /* lies beside what is in the cache */
         return true;
-    process->stack = take_stack(scheduler, process->stack_class);
+    core_publish(&process->stack, take_stack(scheduler, process->stack_class));
     if (process->stack == NULL) {
         process->reason = &blob_no_stack;
         process->leave = LEAVE_EXIT;
@@ -322,6 +324,21 @@ static void wait(struct scheduler *scheduler, struct process *process, actor_pid
         scheduler_ready(scheduler, process);
 }
 
+/* Notes what the turn that is over has cost. Most turns cost little, and leave `spent`,
+ * which lies apart, alone. */
+static void charge(struct scheduler *scheduler, struct process *process)
+{
+    static_assert(ACTORS_MAX_SCHEDULERS <= UINT16_MAX, "last_scheduler holds an index");
+    unsigned turn = (unsigned)(scheduler->reductions - process->reductions);
+    uint64_t owed = (uint64_t)process->owed + turn;
+    core_count(&scheduler->counters, COUNT_REDUCTIONS, turn);
+    if (__builtin_expect(owed > UINT16_MAX, 0)) {
+        core_publish(&process->spent, process->spent + owed);
+        owed = 0;
+    }
+    core_publish(&process->owed, (uint16_t)owed);
+}
+
 static void end(struct scheduler *scheduler, struct process *process)
 {
     struct core_stack *stack = process->stack;
@@ -338,6 +355,9 @@ static void settle(struct scheduler *scheduler, struct process *process)
     actor_pid pid =
         core_load_relaxed(&process->pid); /* ours until it is made known below */
     assert(process->state == PROCESS_RUNNING && scheduler->current == NULL);
+    charge(scheduler, process);
+    if (alerts_wanted(&scheduler->runtime->alerts))
+        alert_turn(scheduler, process);
     switch (process->leave) {
     case LEAVE_YIELD:
     case LEAVE_PREEMPT:
@@ -356,12 +376,15 @@ static void settle(struct scheduler *scheduler, struct process *process)
         assert(process->hibernates && process->current == NULL);
         core_context_close(&process->context);
         give_stack(scheduler, process->stack, process->stack_class);
-        process->stack = NULL;
+        core_publish(&process->stack, NULL);
         process->stack_floor = 0;
-        if (process->first != NULL)
-            scheduler_ready(scheduler, process);
-        else
+        if (process->first == NULL) {
             wait(scheduler, process, pid);
+            break;
+        }
+        core_count(&scheduler->counters, COUNT_YIELDS, 1);
+        core_trace(&scheduler->trace, CORE_TRACE_END_YIELD, pid, 0);
+        scheduler_ready(scheduler, process);
         break;
     case LEAVE_EXIT:
         end(scheduler, process);
@@ -388,7 +411,7 @@ static void run(struct scheduler *scheduler, struct process *process)
     assert(process->state == PROCESS_RUNNABLE);
     assert(scheduler->current == NULL && pid_now(process) != 0);
     process->state = PROCESS_RUNNING;
-    process->last_scheduler = scheduler->worker.index;
+    process->last_scheduler = (uint16_t)scheduler->worker.index;
     /* none in a seeded schedule: each entry is a choice there */
     process->reductions = scheduler->reductions;
     /* one writer: the scheduler; its handler and thieves only read */
@@ -398,14 +421,14 @@ static void run(struct scheduler *scheduler, struct process *process)
     if (may_run(scheduler, process) && prepare_stack(scheduler, process)) {
         core_trace(&scheduler->trace, CORE_TRACE_RUN, core_load_relaxed(&process->pid),
                    0);
-        scheduler->current = process;
+        core_publish(&scheduler->current, process);
         scheduler->self = core_load_relaxed(&process->pid); /* ours while it runs */
         core_preempt_clear(&scheduler->worker);
         core_worker_set_stack(&scheduler->worker, &process->stack, process->stack_floor);
         core_context_switch(&scheduler->context, &process->context);
         assert(scheduler->current == process && scheduler == scheduler_self());
         core_worker_set_stack(&scheduler->worker, NULL, 0);
-        scheduler->current = NULL;
+        core_publish(&scheduler->current, NULL);
     }
     settle(scheduler, process);
 }
@@ -431,10 +454,13 @@ static void fire_due(struct scheduler *scheduler)
 
 static struct process *search(struct scheduler *scheduler)
 {
+    activity_change(&scheduler->activity, ACTORS_STEALING);
     for (int i = 0; i < SEARCH_ROUNDS; i++) {
         struct process *process = steal(scheduler);
-        if (process != NULL)
+        if (process != NULL) {
+            activity_change(&scheduler->activity, ACTORS_RUNNING);
             return process;
+        }
         core_pause();
     }
     return NULL;
@@ -464,6 +490,7 @@ static void schedule(struct scheduler *scheduler)
         run(scheduler, process);
     }
     core_worker_disarm(&scheduler->worker);
+    activity_close(&scheduler->activity);
 }
 
 void *scheduler_main(void *argument)
@@ -482,6 +509,8 @@ void *scheduler_main(void *argument)
     assert(rc != 0 || scheduler_self() == scheduler);
     scheduler->start_error = rc;
     core_context_adopt(&scheduler->context);
+    if (rc == 0)
+        activity_open(&scheduler->activity);
     core_add_acq_rel(&runtime->ready, 1); /* pairs with the acquire in actors_start */
     core_unpark(&runtime->caller);
     if (rc != 0)

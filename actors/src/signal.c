@@ -10,6 +10,7 @@
  *     end stays until the other has acknowledged; meanwhile it takes no link and no exit.
  *     (Erlang distribution protocol, "Link Protocol".)
  */
+#include "info.h"
 #include "internal.h"
 
 #include <string.h>
@@ -261,54 +262,14 @@ static enum verdict handle_down(struct scheduler *scheduler, struct process *pro
     return VERDICT_DELIVER;
 }
 
-struct census {
-    struct actor_info info;
-    actor_pid *links;
-    size_t room;
-};
-
-static void count_relation(void *context, const struct control *record)
-{
-    struct census *census = context;
-    switch ((enum relation)record->relation) {
-    case RELATION_LINK:
-        if (record->unlinking != 0)
-            break;
-        if (census->info.links < census->room)
-            census->links[census->info.links] = record->other;
-        census->info.links++;
-        break;
-    case RELATION_MONITOR:
-        census->info.monitors++;
-        break;
-    case RELATION_TIMER:
-    case RELATION_SOCKET:
-    case RELATION_SUSPENDS:
-        break;
-    case RELATION_MONITORED:
-        census->info.monitored_by++;
-        break;
-    }
-}
-
-/* Fills the room that the question brought along: the facts, then the links. */
+/* Fills the room that the question brought along. */
 static void handle_ask(struct scheduler *scheduler, struct process *process,
                        struct control *control)
 {
     struct control *answer = take_answer(control);
-    struct blob *room = (struct blob *)(uintptr_t)control->reason;
-    assert(room->size >= sizeof(struct actor_info));
-    struct census census = {.room =
-                                (room->size - sizeof census.info) / sizeof(actor_pid)};
-    census.links = (actor_pid *)(void *)(blob_bytes(room) + sizeof census.info);
-    relation_visit(&process->relations, count_relation, &census);
-    for (const struct signal *at = process->first; at != NULL; at = at->next)
-        census.info.mailbox_length++;
-    census.info.traps_exits = process->traps_exits;
-    census.info.priority = process->priority;
-    census.info.memory_bytes = sizeof *process + process->heap_bytes +
-                               (process->stack == NULL ? 0 : process->stack->size);
-    memcpy(blob_bytes(room), &census.info, sizeof census.info);
+    bool own = control->signal.message.from == control->signal.to;
+    info_fill(scheduler, process, (struct blob *)(uintptr_t)control->reason,
+              (enum question)control->signal.wait, own);
     answer->reason = control->reason;
     control->reason = NULL;
     answer->key = control->key;
@@ -375,13 +336,13 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
         relation_end(scheduler, &process->relations, RELATION_SOCKET, control->key);
         break;
     case SIGNAL_SUSPEND:
-        process->suspended++;
+        core_publish(&process->suspended, process->suspended + 1);
         core_add_relaxed(&process->controls, 1); /* keeps it from running */
         break;
     case SIGNAL_RESUME:
         assert(process->suspended >= control->signal.wait);
         assert(control->signal.wait > 0);
-        process->suspended -= control->signal.wait;
+        core_publish(&process->suspended, process->suspended - control->signal.wait);
         core_sub_relaxed(&process->controls, control->signal.wait); /* as above */
         break;
     case SIGNAL_MESSAGE:

@@ -1,22 +1,8 @@
-/* signals.h - reasons, relations and the signals that are no messages: what blob.c,
- * relation.c and signal.c offer. internal.h includes it behind the types it speaks of.
+/* signals.h - relations and the signals that are no messages: what relation.c and
+ * signal.c offer. internal.h includes it behind the types it speaks of.
  */
 #ifndef ACTORS_SIGNALS_H
 #define ACTORS_SIGNALS_H
-
-/* --- blob.c */
-extern const struct blob blob_normal, blob_kill, blob_killed, blob_noproc, blob_no_stack,
-    blob_no_memory;
-/* A copy of these bytes, or the constant of that content; NULL without memory. */
-const struct blob *blob_new(struct scheduler *scheduler, const void *data, size_t size);
-/* Room for `size` bytes, all zero; the maker may write to blob_bytes before sharing. */
-struct blob *blob_room(struct scheduler *scheduler, size_t size);
-static inline char *blob_bytes(struct blob *blob)
-{
-    return (char *)(blob + 1);
-}
-const struct blob *blob_share(const struct blob *blob);
-void blob_release(struct scheduler *scheduler, const struct blob *blob);
 
 /* --- relation.c */
 struct control *relation_find(const struct relations *relations, enum relation relation,

@@ -78,7 +78,7 @@ static struct process *make_slot(struct actors *runtime, int *error)
     }
     struct process *process = &chunk[runtime->slots_made % SLOTS_PER_CHUNK];
     assert(process->slot == runtime->slots_made && process->generation == 0);
-    runtime->slots_made++;
+    core_publish(&runtime->slots_made, runtime->slots_made + 1);
     return process;
 }
 

@@ -21,6 +21,7 @@ void timeouts_publish(struct scheduler *scheduler)
      * lock */
     core_store_relaxed(&scheduler->next_deadline_ns,
                        core_timers_next(&scheduler->timers));
+    core_publish(&scheduler->timers_pending, scheduler->timers.count);
 }
 
 int timeout_start(struct scheduler *scheduler, struct process *process,

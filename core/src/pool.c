@@ -26,6 +26,11 @@ void core_depot_close(struct core_depot *depot)
     }
 }
 
+size_t core_depot_bytes(const struct core_depot *depot)
+{
+    return core_glance(&depot->bytes);
+}
+
 void core_pool_open(struct core_pool *pool, struct core_depot *depot)
 {
     *pool = (struct core_pool){.depot = depot};
@@ -43,6 +48,7 @@ static struct core_block *carve(struct core_depot *depot, unsigned class, unsign
         return NULL;
     ((struct core_block *)(void *)chunk)->next = depot->chunks;
     depot->chunks = (struct core_block *)(void *)chunk;
+    core_publish(&depot->bytes, depot->bytes + CHUNK_BYTES);
     struct core_block *first = NULL;
     *count = 0;
     for (size_t i = CHUNK_BYTES / size - 1; i > 0; i--) {

@@ -155,6 +155,7 @@ static struct core_stack *cut_stack(struct core_stacks *stacks)
     struct core_stack *stack = &region->stacks[region->used++];
     *stack = (struct core_stack){.bottom = guard + page, .size = stacks->stack_bytes};
     set_guard(stacks, guard);
+    core_publish(&stacks->made, stacks->made + 1);
     return stack;
 }
 
@@ -162,10 +163,13 @@ struct core_stack *core_stacks_take(struct core_stacks *stacks)
 {
     core_lock_take(&stacks->lock);
     struct core_stack *stack = stacks->idle;
-    if (stack != NULL)
+    if (stack != NULL) {
+        assert(stacks->idle_count > 0);
         stacks->idle = stack->next;
-    else
+        core_publish(&stacks->idle_count, stacks->idle_count - 1);
+    } else {
         stack = cut_stack(stacks);
+    }
     core_lock_give(&stacks->lock);
     return stack;
 }
@@ -177,7 +181,16 @@ void core_stacks_give(struct core_stacks *stacks, struct core_stack *stack)
     core_lock_take(&stacks->lock);
     stack->next = stacks->idle;
     stacks->idle = stack;
+    assert(stacks->idle_count < stacks->made);
+    core_publish(&stacks->idle_count, stacks->idle_count + 1);
     core_lock_give(&stacks->lock);
+}
+
+void core_stacks_count(const struct core_stacks *stacks, size_t *made, size_t *idle)
+{
+    /* Idle first: one that is made and given back meanwhile must not make it more. */
+    *idle = core_glance(&stacks->idle_count);
+    *made = core_glance(&stacks->made);
 }
 
 size_t core_stacks_unguarded(const struct core_stacks *stacks)

@@ -52,6 +52,7 @@ static void blocks_are_whole_aligned_and_apart(void)
             CHECK_EQ((uintptr_t)block[s][i] % 64, 0);
             fill(block[s][i], sizes[s], s * OF_EACH + i);
         }
+    CHECK_EQ(core_depot_bytes(&depot), chunks(&depot) * 64 * 1024);
     for (unsigned s = 0; s < SIZES; s++)
         for (unsigned i = 0; i < OF_EACH; i++)
             check_filled(block[s][i], sizes[s], s * OF_EACH + i);

@@ -46,6 +46,23 @@ static void a_hundred_thousand_stacks(void)
     core_stacks_close(&stacks);
 }
 
+static void stacks_are_counted(void)
+{
+    struct core_stacks stacks;
+    struct core_stack *taken[3];
+    size_t made, idle;
+    CHECK_EQ(core_stacks_open(&stacks, STACK_BYTES, NULL), 0);
+    for (int i = 0; i < 3; i++)
+        taken[i] = core_stacks_take(&stacks);
+    core_stacks_give(&stacks, taken[0]);
+    core_stacks_give(&stacks, taken[1]);
+    CHECK(core_stacks_take(&stacks) == taken[1]);
+    core_stacks_count(&stacks, &made, &idle);
+    CHECK_EQ(made, 3);
+    CHECK_EQ(idle, 1);
+    core_stacks_close(&stacks);
+}
+
 static void given_back_stacks_come_again(void)
 {
     struct core_stacks stacks;
@@ -145,6 +162,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         CHECK_CASE(the_guard_refuses_access),
         CHECK_CASE(a_hundred_thousand_stacks),
+        CHECK_CASE(stacks_are_counted),
         CHECK_CASE(given_back_stacks_come_again),
         CHECK_CASE(bad_sizes_are_refused),
         CHECK_CASE(no_memory_is_an_answer),

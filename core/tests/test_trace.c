@@ -2,6 +2,8 @@
 
 #include <core/trace.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 
 static void keeps_what_fits(void)
 {
@@ -39,6 +41,47 @@ static void overwrites_the_oldest(void)
     core_trace_close(&trace);
 }
 
+enum { RING = 64, EVENTS = 200000 };
+
+static void *write_events(void *argument)
+{
+    struct core_trace *trace = argument;
+    for (uint64_t i = 0; i < EVENTS; i++)
+        core_trace(trace, CORE_TRACE_SEND, i, ~i);
+    core_trace(trace, CORE_TRACE_PARK, EVENTS, ~(uint64_t)EVENTS);
+    return NULL;
+}
+
+/* Each event is whole, comes once, in order; the others are said to be lost. */
+static void a_reader_follows_a_writer(void)
+{
+    struct core_trace trace;
+    struct core_trace_event events[RING / 2];
+    uint64_t from = 0, seen = 0, next = 0;
+    pthread_t writer;
+    CHECK_EQ(core_trace_open(&trace, RING, 7), 0);
+    CHECK_EQ(pthread_create(&writer, NULL, write_events, &trace), 0);
+    for (bool over = false; !over;) {
+        uint64_t before = from;
+        size_t count = core_trace_follow(&trace, &from, events, RING / 2);
+        CHECK(from - before >= count);
+        for (size_t i = 0; i < count; i++) {
+            CHECK(events[i].id >= next && events[i].arg == ~events[i].id);
+            CHECK_EQ(events[i].worker, 7);
+            next = events[i].id + 1;
+        }
+        CHECK(next <= from);
+        seen += count;
+        over = count > 0 && events[count - 1].kind == CORE_TRACE_PARK;
+    }
+    CHECK_EQ(pthread_join(writer, NULL), 0);
+    CHECK_EQ(from, EVENTS + 1);
+    CHECK(seen <= EVENTS + 1);
+    printf("  %llu of %d events were read in time\n", (unsigned long long)seen, EVENTS);
+    CHECK_EQ(core_trace_follow(&trace, &from, events, RING / 2), 0);
+    core_trace_close(&trace);
+}
+
 static void off_notes_nothing(void)
 {
     struct core_trace trace;
@@ -64,6 +107,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {
         CHECK_CASE(keeps_what_fits),
         CHECK_CASE(overwrites_the_oldest),
+        CHECK_CASE(a_reader_follows_a_writer),
         CHECK_CASE(off_notes_nothing),
         CHECK_CASE(a_crooked_capacity_is_refused),
     };

@@ -50,6 +50,15 @@
     atomic_compare_exchange_strong_explicit((p), (expected), (desired), \
                                             memory_order_seq_cst, memory_order_seq_cst)
 
+/* For a plain field that one party at a time owns, and at which anybody may glance: its
+ * owner stores to it by core_publish and reads it plainly; others read it by core_glance,
+ * and what they see is a hint that may be late. Release and acquire (both plain moves on
+ * x86): what a published pointer leads to is there, and a look at whose field it is (a
+ * pid), made after a glance, finds no owner before the one who stored. GNU's builtins,
+ * because C11's operations need a type of their own, whose plain use would be seq_cst. */
+#define core_publish(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define core_glance(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+
 /* Tells the core that this is a spin loop; it may lend its pipeline to a sibling. */
 static inline void core_pause(void)
 {

@@ -31,6 +31,7 @@ struct core_depot {
     struct core_lock lock;
     struct core_block *magazines[CORE_POOL_CLASSES]; /* full ones */
     struct core_block *chunks; /* all memory, to be freed at the end */
+    size_t bytes;              /* of the chunks; changed under the lock, glanced at */
     struct core_seams *seams;
 };
 
@@ -49,6 +50,8 @@ void core_depot_open(struct core_depot *depot, struct core_seams *seams);
 /* Frees all memory of all blocks that passed through the depot's pools. Large blocks and
  * blocks under AddressSanitizer must have been given back. */
 void core_depot_close(struct core_depot *depot);
+/* Memory of the depot's chunks; large blocks are not in it. Thread: any. */
+size_t core_depot_bytes(const struct core_depot *depot);
 void core_pool_open(struct core_pool *pool, struct core_depot *depot);
 
 /* The size class of a block: 64 bytes and less are 0, 65 .. 128 are 1 … */

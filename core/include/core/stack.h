@@ -37,6 +37,8 @@ struct core_stacks {
     size_t stack_bytes; /* usable, a multiple of the page size */
     size_t next_region; /* how many stacks the next region gets */
     size_t unguarded;
+    size_t made; /* stacks ever handed out; changed under the lock, glanced at */
+    size_t idle_count;
     size_t guards_left; /* how many more stacks may get one */
     int guard;          /* enum in stack.c */
     struct core_seams *seams;
@@ -53,6 +55,10 @@ void core_stacks_close(struct core_stacks *stacks);
  * given back hot on purpose. Thread: any. */
 struct core_stack *core_stacks_take(struct core_stacks *stacks);
 void core_stacks_give(struct core_stacks *stacks, struct core_stack *stack);
+
+/* How many stacks were ever handed out, and how many of them lie idle now; a hint while
+ * others take and give. Thread: any. */
+void core_stacks_count(const struct core_stacks *stacks, size_t *made, size_t *idle);
 
 /* Stacks that have no guard because mappings ran out. */
 size_t core_stacks_unguarded(const struct core_stacks *stacks);

@@ -1,11 +1,17 @@
 /* trace.h - what each worker did and when: a ring of events, overwritten from the oldest.
  *
  * One ring a worker, one writer: the worker. Off (capacity 0) it costs one predictable
- * branch. Rings are read when their worker is at rest (stopped or joined).
+ * branch. Anybody may read at any time.
+ *
+ *  1. Event i lies in slot i modulo the capacity, as words that are each stored whole.
+ *  2. `begun` becomes i + 1 before slot i is touched, `written` after. So a reader who,
+ *     after copying, finds begun <= i + capacity, has copied event i, and no part of the
+ *     one that takes its place.
  */
 #ifndef CORE_TRACE_H
 #define CORE_TRACE_H
 
+#include <core/atomic.h>
 #include <core/clock.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,10 +38,15 @@ struct core_trace_event {
     uint32_t worker;
 };
 
+struct core_trace_slot {
+    _Atomic uint64_t time_ns, id, arg, kind;
+};
+
 struct core_trace {
-    struct core_trace_event *events; /* NULL when off */
-    uint64_t written;                /* events ever; the ring holds the last `capacity` */
-    uint32_t mask;                   /* capacity - 1 */
+    struct core_trace_slot *events; /* NULL when off */
+    _Atomic uint64_t begun;
+    _Atomic uint64_t written; /* events ever; the ring holds the last `capacity` */
+    uint32_t mask;            /* capacity - 1 */
     uint32_t worker;
 };
 
@@ -56,8 +67,16 @@ static inline void core_trace(struct core_trace *trace, enum core_trace_kind kin
         core_trace_write(trace, kind, id, arg);
 }
 
-/* Copies the events still held, oldest first, at most `room`; returns how many. */
+/* Copies the events still held, oldest first, at most `room`; returns how many. Thread:
+ * any. */
 size_t core_trace_read(const struct core_trace *trace, struct core_trace_event *into,
                        size_t room);
+
+/* The same from event *from on (0: the first ever), which becomes the one after the last
+ * copied: a reader who comes again gets each event once, in order. Those that were
+ * overwritten before he came are skipped; *from tells, for it grows by more than what was
+ * copied. */
+size_t core_trace_follow(const struct core_trace *trace, uint64_t *from,
+                         struct core_trace_event *into, size_t room);
 
 #endif
