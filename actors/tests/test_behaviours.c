@@ -2,7 +2,8 @@
  * each name with its verdict on one scheduler, to be compared with a real BEAM's. */
 #include "behaviours.h"
 
-static const struct oracle_case *const groups[] = {behaviours_server, behaviours_ends};
+static const struct oracle_case *const groups[] = {behaviours_server, behaviours_ends,
+                                                   behaviours_supervisor};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)
