@@ -73,7 +73,8 @@ struct actor_result task_result(int error, const struct actor_answer *answer)
     return (struct actor_result){ACTOR_RESULT_EXIT, answer->data, answer->size};
 }
 
-struct actor_result actor_task_yield(const struct actor_task *task, int64_t timeout_ns)
+/* Without a monitor, which a wait that was given up removed, only an answer can come. */
+struct actor_result actor_task_yield(struct actor_task *task, int64_t timeout_ns)
 {
     const struct wire_await await = {WIRE_ANSWER, task->tag, task->monitor};
     struct actor_answer answer;
@@ -82,15 +83,16 @@ struct actor_result actor_task_yield(const struct actor_task *task, int64_t time
     int rc = wire_await(&await, timeout_ns, &answer);
     if (rc == -ETIMEDOUT)
         return (struct actor_result){ACTOR_RESULT_NONE, NULL, 0};
+    task->monitor = 0;
     return task_result(rc, &answer);
 }
 
-struct actor_answer actor_task_await_within(const struct actor_task *task,
-                                            int64_t timeout_ns)
+struct actor_answer actor_task_await_within(struct actor_task *task, int64_t timeout_ns)
 {
     const struct actor_result result = actor_task_yield(task, timeout_ns);
     if (result.kind == ACTOR_RESULT_NONE) {
         actor_demonitor(task->monitor, true);
+        task->monitor = 0;
         actor_exit("timeout");
     }
     if (result.kind == ACTOR_RESULT_EXIT)
@@ -98,7 +100,7 @@ struct actor_answer actor_task_await_within(const struct actor_task *task,
     return (struct actor_answer){result.data, result.size};
 }
 
-struct actor_answer actor_task_await(const struct actor_task *task)
+struct actor_answer actor_task_await(struct actor_task *task)
 {
     return actor_task_await_within(task, ACTOR_CALL_TIMEOUT_NS);
 }
@@ -118,11 +120,13 @@ static void must(int rc)
         actor_exit("no_memory");
 }
 
-struct actor_result actor_task_shutdown(const struct actor_task *task, int64_t timeout_ns)
+struct actor_result actor_task_shutdown(struct actor_task *task, int64_t timeout_ns)
 {
     if (task->owner != actor_self())
         actor_exit("not_owner");
     must(actor_unlink(task->pid));
+    if (task->monitor == 0)
+        must(actor_monitor(task->pid, &task->monitor));
     if (timeout_ns > 0) {
         must(actor_exit_signal(task->pid, "shutdown"));
         struct actor_result result = actor_task_yield(task, timeout_ns);

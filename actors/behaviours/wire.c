@@ -94,7 +94,7 @@ static bool is_awaited(const struct actor_message *message, void *context)
 int wire_await(const struct wire_await *await, int64_t timeout_ns,
                struct actor_answer *answer)
 {
-    assert(await->tag != 0 && await->monitor != 0);
+    assert(await->tag != 0 && "there is nothing to wait for");
     const struct actor_message *message = actor_receive_marked(
         await->tag, is_awaited, (void *)(uintptr_t)await, timeout_ns);
     if (message == NULL)

@@ -31,7 +31,7 @@ uint64_t wire_tag(const struct actor_message *message);
 struct wire_await {
     uint64_t what;
     uint64_t tag;
-    actor_ref monitor;
+    actor_ref monitor; /* 0: of no end is heard */
 };
 
 /* Waits, then removes the monitor unless the time was up. Errors: -ETIMEDOUT, -ESRCH (the

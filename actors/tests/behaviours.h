@@ -58,8 +58,8 @@ enum part_manner {
     PART_STUBBORN, /* traps exits and does not mind them */
 };
 struct part_trouble {
-    uint64_t failures; /* starts that are still to fail */
-    uint64_t delay_ms; /* before each of them does */
+    _Atomic uint64_t failures; /* starts that are still to fail */
+    _Atomic uint64_t delay_ms; /* before each of them does */
 };
 struct part {
     actor_pid home;  /* gets `number` at each start */

@@ -2,8 +2,10 @@
  * each name with its verdict on one scheduler, to be compared with a real BEAM's. */
 #include "behaviours.h"
 
-static const struct oracle_case *const groups[] = {behaviours_server, behaviours_ends,
-                                                   behaviours_supervisor};
+static const struct oracle_case *const groups[] = {
+    behaviours_server,   behaviours_ends,  behaviours_supervisor, behaviours_families,
+    behaviours_shutdown, behaviours_agent, behaviours_task,
+};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)

@@ -29,7 +29,7 @@ typedef void actor_task_function(struct actor_from from, const void *argument,
 struct actor_task {
     actor_pid pid;
     actor_pid owner;
-    actor_ref monitor;
+    actor_ref monitor; /* 0: nobody waits for its end any more */
     uint64_t tag;
 };
 
@@ -51,17 +51,15 @@ int actor_task_async(actor_task_function *function, const void *argument, size_t
 
 /* Waits for the answer, 5 s at most. Ends the caller: "timeout", or the reason for which
  * the task ended. */
-struct actor_answer actor_task_await(const struct actor_task *task);
-struct actor_answer actor_task_await_within(const struct actor_task *task,
-                                            int64_t timeout_ns);
+struct actor_answer actor_task_await(struct actor_task *task);
+struct actor_answer actor_task_await_within(struct actor_task *task, int64_t timeout_ns);
 
 /* Waits that long, and may be called again when the result is ACTOR_RESULT_NONE. */
-struct actor_result actor_task_yield(const struct actor_task *task, int64_t timeout_ns);
+struct actor_result actor_task_yield(struct actor_task *task, int64_t timeout_ns);
 
 /* Unlinks the task and ends it by "shutdown", or by "kill" when it takes longer than that
  * (at once if timeout_ns is 0); the result is its answer if it had one after all. */
-struct actor_result actor_task_shutdown(const struct actor_task *task,
-                                        int64_t timeout_ns);
+struct actor_result actor_task_shutdown(struct actor_task *task, int64_t timeout_ns);
 
 /* Processes nobody waits for; a NULL pid is allowed. Errors: as actor_task_async. */
 int actor_task_start(actor_task_function *function, const void *argument, size_t size,
