@@ -306,7 +306,11 @@ static void of_simple(struct supervision *supervision, const struct request *req
     if (request->what == REQUEST_ANOTHER)
         add_another(supervision, body, from);
     else if (request->what == REQUEST_TERMINATE_PID)
-        answer(from, terminate_child(supervision, child), 0, NULL);
+        answer(from,
+               child == NULL && !actor_is_alive(request->pid)
+                   ? 0
+                   : terminate_child(supervision, child),
+               0, NULL);
     else
         answer(from, -ENOTSUP, 0, NULL);
 }

@@ -1,7 +1,6 @@
 /* Servers: stopping, crashing, and who hears of it. Names after gen_server_SUITE. */
 #include "behaviours.h"
 
-#include <core/sanitize.h>
 #include <core/worker.h>
 #include <errno.h>
 

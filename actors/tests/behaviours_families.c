@@ -285,7 +285,8 @@ static bool simple_one_for_one(void)
     CHECK_EQ(actor_send(one, &end, sizeof end), 0);
     bool held = part_started(1) && !actor_is_alive(one) && actor_is_alive(two) &&
                 actor_supervisor_terminate_pid(pid, two) == 0 && !actor_is_alive(two) &&
-                actor_supervisor_terminate_pid(pid, two) == -ENOENT &&
+                actor_supervisor_terminate_pid(pid, two) == 0 &&
+                actor_supervisor_terminate_pid(pid, actor_self()) == -ENOENT &&
                 actor_supervisor_terminate_child(pid, "kind") == -ENOTSUP &&
                 actor_supervisor_start_child(pid, &named, &one, NULL) == -ENOTSUP;
     struct actor_child_count count = actor_supervisor_count_children(pid);

@@ -95,7 +95,7 @@ int actor_supervisor_start_another(actor_pid supervisor, const void *argument,
 /* Stops a child, whose specification stays unless it is temporary. Errors: -ENOENT (no
  * such child), -ENOTSUP (a simple_one_for_one, whose children have no ids). */
 int actor_supervisor_terminate_child(actor_pid supervisor, const char *id);
-/* The same for a child of a simple_one_for_one. */
+/* The same for a child of a simple_one_for_one; of one that has ended it is no error. */
 int actor_supervisor_terminate_pid(actor_pid supervisor, actor_pid child);
 /* Starts a child that was stopped. Errors: -ENOENT, -ENOTSUP, -EBUSY (it runs), -EAGAIN
  * (it is being restarted), or what its start answered. */
