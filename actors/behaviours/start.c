@@ -127,8 +127,11 @@ int actor_server_start_link(const struct actor_server *server,
 
 void actor_reply(struct actor_from from, const void *data, size_t size)
 {
-    if (from.pid != 0)
-        wire_send(from.pid, WIRE_ANSWER, from.tag, data, size);
+    actor_check(size < UINT32_MAX - sizeof(struct wire));
+    const int rc =
+        from.pid == 0 ? 0 : wire_send(from.pid, WIRE_ANSWER, from.tag, data, size);
+    if (rc == -ENOMEM) /* its end is what the caller will hear then */
+        actor_exit("no_memory");
 }
 
 /* Makes a request and waits for what it brings. */

@@ -51,6 +51,10 @@ bool told_fails(actor_pid server, struct order_form form, int64_t timeout_ns,
 /* Whether a plain message of exactly this text comes within 8 s. */
 bool told_text(const char *text);
 
+/* Some of every call, each of which may lack memory; the word it is given becomes true at
+ * the end: behaviours_memory.c */
+void behaviours_all_calls(void *heard);
+
 /* --- children that say when they start: behaviours_kit.c */
 enum part_manner {
     PART_PLAIN,

@@ -2,6 +2,9 @@
  * each name with its verdict on one scheduler, to be compared with a real BEAM's. */
 #include "behaviours.h"
 
+#include <core/seam.h>
+#include <errno.h>
+
 static const struct oracle_case *const groups[] = {
     behaviours_server,   behaviours_ends,  behaviours_supervisor, behaviours_families,
     behaviours_shutdown, behaviours_agent, behaviours_task,
@@ -42,6 +45,30 @@ static unsigned judge(const struct oracle_case *wanted)
     return failed;
 }
 
+/* The nth allocation from the start of the run fails, for each n that there is: the run
+ * ends all the same, and everything can be given back. */
+static void play_without_memory(void)
+{
+    int64_t nth = 1;
+    for (bool reached = true; reached; nth++) {
+        struct core_seams seams = {.seeded = false};
+        bool heard = false;
+        struct actors *runtime;
+        CHECK_EQ(actors_start(&(struct actors_config){.seams = &seams, .report = ignore},
+                              &runtime),
+                 0);
+        core_fail_nth(&seams, CORE_FAIL_MEMORY, nth);
+        int rc = actors_run(runtime, behaviours_all_calls, &heard);
+        CHECK(rc == -ENOMEM || heard == (rc == 0));
+        /* relaxed: the process that asked has ended */
+        reached = core_load_relaxed(&seams.fail_after[CORE_FAIL_MEMORY]) <= 0;
+        core_fail_nth(&seams, CORE_FAIL_MEMORY, 0);
+        CHECK(reached || heard);
+        actors_stop(runtime);
+    }
+    printf("%lld allocations failed, one at a time\n", (long long)nth - 2);
+}
+
 int main(int argc, char **argv)
 {
     const bool list = argc == 2 && strcmp(argv[1], "--list") == 0;
@@ -55,6 +82,8 @@ int main(int argc, char **argv)
                 failed += judge(at);
             }
         }
+    if (argc < 2)
+        play_without_memory();
     if (!list)
         printf("%u statements, %u did not hold\n", asked, failed);
     return failed > 0 || (asked == 0 && !list);

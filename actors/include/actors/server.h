@@ -43,8 +43,8 @@ struct actor_answer {
     size_t size;
 };
 
-/* Sends an answer; any process may, once. Without memory it is as if the answer got lost.
- */
+/* Sends an answer; any process may, once. Ends the caller: "no_memory", and a failed check
+ * for 4 GiB and more. */
 void actor_reply(struct actor_from from, const void *data, size_t size);
 
 /* --- what a server does ----------------------------------------------------------- */
