@@ -3,6 +3,9 @@
 
 #include <errno.h>
 
+/* Large, so that each copy of it is an allocation of its own. */
+static const char large[40000] = "large";
+
 /* What lacks memory says so, or ends; nothing hangs, nothing is lost. */
 static void must(int rc)
 {
@@ -13,14 +16,14 @@ static void must(int rc)
 
 static void idle(void *argument)
 {
-    CHECK(argument == NULL);
+    CHECK(argument != NULL);
     for (;;)
         actor_receive();
 }
 
 static void keep(void **state, struct actor_from from, const void *argument, size_t size)
 {
-    CHECK_EQ(size, sizeof(uint64_t));
+    CHECK_EQ(size, sizeof large);
     if (*state == NULL)
         *state = actor_alloc(size);
     actor_check(*state != NULL);
@@ -38,9 +41,11 @@ static void use_a_tree(void)
     const struct actor_child inner = {
         .id = "server", .server = &told_server, .name = "server"};
     const struct actor_supervisor branch = {.children = &inner, .count = 1};
-    const struct actor_child two[] = {{.id = "idle", .body = idle},
-                                      {.id = "branch", .supervisor = &branch}};
-    const struct actor_child third = {.id = "third", .body = idle};
+    const struct actor_child two[] = {
+        {.id = "idle", .body = idle, .argument = large, .size = sizeof large},
+        {.id = "branch", .supervisor = &branch}};
+    const struct actor_child third = {
+        .id = "third", .body = idle, .argument = large, .size = sizeof large};
     size_t count;
     actor_pid top, pid;
     must(actor_supervisor_start_link(
@@ -50,21 +55,21 @@ static void use_a_tree(void)
     must(actor_supervisor_restart_child(top, "third", &pid));
     actor_free(actor_supervisor_which_children(top, &count));
     CHECK_EQ(count, 3);
-    const struct order_form large = {ORDER_ADD, 1};
-    actor_server_call(actor_whereis("server"), &large, sizeof large);
+    const struct order_form form = {ORDER_REPEAT, sizeof large};
+    CHECK_EQ(actor_server_call(actor_whereis("server"), &form, sizeof form).size,
+             sizeof large);
     actor_server_stop(top, "normal", ACTOR_FOREVER);
 }
 
 static void use_an_agent_and_a_task(void)
 {
-    const uint64_t words[100] = {1};
     struct actor_task task;
-    const struct actor_start start = {.argument = words, .size = sizeof *words};
+    const struct actor_start start = {.argument = large, .size = sizeof large};
     actor_pid agent;
     must(actor_agent_start(keep, &start, &agent));
-    actor_agent_update(agent, keep, words, sizeof *words);
-    must(actor_task_async(answer, words, sizeof words, &task));
-    CHECK_EQ(actor_task_await(&task).size, sizeof words);
+    actor_agent_update(agent, keep, large, sizeof large);
+    must(actor_task_async(answer, large, sizeof large, &task));
+    CHECK_EQ(actor_task_await(&task).size, sizeof large);
     actor_agent_stop(agent);
 }
 

@@ -55,7 +55,7 @@ static void end_badly(enum order order)
 static void repeat(struct actor_from from, uint64_t size)
 {
     unsigned char *bytes = actor_alloc(size);
-    CHECK(bytes != NULL);
+    actor_check(bytes != NULL);
     for (uint64_t i = 0; i < size; i++)
         bytes[i] = (unsigned char)(i * 7);
     actor_reply(from, bytes, size);
