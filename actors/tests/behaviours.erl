@@ -90,7 +90,8 @@ starts() ->
          receive {'EXIT', _, stopped} -> true after 1000 -> false end end}].
 
 failed(How) ->
-    Answer = gen_server:start({local, failing}, ?MODULE, {told, How, none}, [{timeout, 50}]),
+    Timeout = case How of sleep -> 50; _ -> infinity end,
+    Answer = gen_server:start({local, failing}, ?MODULE, {told, How, none}, [{timeout, Timeout}]),
     timer:sleep(case How of sleep -> 20; _ -> 0 end), % it is killed, and not waited for
     undefined = whereis(failing), Answer.
 
@@ -102,8 +103,8 @@ calls() ->
          P = told(), timeout = fails(P, silence, 10), add(P, 1) =:= 1 end},
      {late_reply_does_not_confuse, fun() ->
          P = told(),
-         lists:all(fun(I) -> fails(P, {sleep, 20}, 1) =:= timeout andalso add(P, 1) =:= I
-                   end, lists:seq(1, 5)) end},
+         lists:all(fun(I) -> fails(P, {sleep, 200}, 1) =:= timeout andalso add(P, 1) =:= I
+                   end, lists:seq(1, 3)) end},
      {call_noproc, fun() ->
          fails(dead(), x, 1000) =:= noproc andalso fails(nobody, x, 1000) =:= noproc end},
      {calling_self, fun() ->
@@ -126,7 +127,7 @@ calls() ->
          P = told(), add(P, 6), [6 = gen_server:call(P, hibernate) || _ <- lists:seq(1, 20)],
          add(P, 1) =:= 7 end},
      {timeout_return, fun() ->
-         P = told(), 0 = gen_server:call(P, within), timer:sleep(50), add(P, 0) =:= 1000 end}].
+         P = told(), 0 = gen_server:call(P, within), timer:sleep(300), add(P, 0) =:= 1000 end}].
 
 stops() ->
     [{stop1, fun() ->
@@ -140,7 +141,7 @@ stops() ->
      {stop_timeout, fun() ->
          P = told(), timeout = fails(P, {sleep, 300}, 0), stopping(P, 5) =:= timeout end},
      {stop_heard_other_reason, fun() ->
-         P = told(), timeout = fails(P, {sleep, 30}, 0), timeout = fails(P, stop_silently, 0),
+         P = told(), timeout = fails(P, {sleep, 300}, 0), timeout = fails(P, stop_silently, 0),
          {stopped, _} = stopping(P, 5000), true end},
      {stop_by_return, fun() ->
          0 = gen_server:call(mourned(well), stop), true = terminated(stopped),

@@ -19,6 +19,8 @@ enum order {
     ORDER_ADD,     /* answers the sum so far */
     ORDER_SILENCE, /* never answers */
     ORDER_LATER,   /* answers after 30 ms, by a timer */
+    ORDER_HOLD,    /* is answered, with the sum, when … */
+    ORDER_RELEASE, /* … this comes, which answers `value` */
     ORDER_BY_ANOTHER,
     ORDER_EXIT,
     ORDER_FAULT,

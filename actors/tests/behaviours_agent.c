@@ -34,7 +34,7 @@ static void dawdle(void **state, struct actor_from from, const void *argument,
                    size_t size)
 {
     CHECK(argument == NULL && size == 0);
-    oracle_sleep(50);
+    oracle_sleep(300);
     actor_reply(from, *state, sizeof(uint64_t));
 }
 

@@ -66,7 +66,7 @@ static bool stop_timeout(void)
 static bool stop_heard_other_reason(void)
 {
     actor_pid pid = told_new();
-    const struct order_form busy = {ORDER_SLEEP, 30};
+    const struct order_form busy = {ORDER_SLEEP, 300};
     const struct order_form end = {ORDER_STOP_SILENTLY, 0};
     return told_fails(pid, busy, 0, "timeout") && told_fails(pid, end, 0, "timeout") &&
            stop_fails((struct stopping){pid, "normal", 5000 * MS}, "stopped");

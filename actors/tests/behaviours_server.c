@@ -78,6 +78,13 @@ static void obey(struct told *told, struct actor_from from, const struct order_f
         told->later = from;
         CHECK_EQ(actor_send_after(30 * MS, actor_self(), "later", 5, &timer), 0);
         break;
+    case ORDER_HOLD:
+        told->later = from;
+        break;
+    case ORDER_RELEASE:
+        actor_reply(told->later, &told->sum, sizeof told->sum);
+        actor_reply(from, &form->value, sizeof form->value);
+        break;
     case ORDER_BY_ANOTHER:
         oracle_spawn(answer_for, &from, sizeof from);
         break;
@@ -154,7 +161,10 @@ static struct actor_next told_info(void *state, const struct actor_message *mess
 
 static struct actor_next told_timeout(void *state)
 {
-    ((struct told *)state)->sum += 1000;
+    struct told *told = state;
+    told->sum += 1000;
+    if (told->mourner != 0)
+        CHECK_EQ(actor_send(told->mourner, "timeout", 7), 0);
     return actor_next_message();
 }
 
@@ -263,7 +273,7 @@ static bool start_fails(enum start_kind kind, int error, const char *reason)
     const struct actor_start named = {.argument = &told,
                                       .size = sizeof told,
                                       .name = "fails",
-                                      .timeout_ns = 50 * MS,
+                                      .timeout_ns = kind == START_SLEEP ? 50 * MS : 0,
                                       .why = &why};
     int rc = actor_server_start(&told_server, &named, &pid);
     return rc == error && pid == 0 && actor_whereis("fails") == 0 &&
@@ -340,12 +350,11 @@ static bool call_timeout_exits(void)
 static bool late_reply_does_not_confuse(void)
 {
     actor_pid pid = told_new();
-    const struct order_form later = {ORDER_SLEEP, 20};
     for (uint64_t i = 1; i <= 5; i++) {
-        if (!told_fails(pid, later, 1 * MS, "timeout") ||
-            told_order(pid, ORDER_ADD, 1) != i)
+        if (!told_fails(pid, (struct order_form){ORDER_HOLD, 0}, 1 * MS, "timeout") ||
+            told_order(pid, ORDER_RELEASE, i) != i)
             return false;
-        const struct actor_message *late = actor_receive_within(1000 * MS);
+        const struct actor_message *late = actor_receive_within(8000 * MS);
         if (late == NULL || !actor_answer_is_late(late))
             return false;
     }
@@ -432,10 +441,12 @@ static bool hibernate(void)
 
 static bool timeout_return(void)
 {
-    actor_pid pid = told_new();
+    const struct told_start told = {.mourner = actor_self()};
+    const struct actor_start how = {.argument = &told, .size = sizeof told};
+    actor_pid pid;
+    CHECK_EQ(actor_server_start(&told_server, &how, &pid), 0);
     told_order(pid, ORDER_WITHIN, 0);
-    oracle_sleep(50);
-    return told_order(pid, ORDER_ADD, 0) == 1000;
+    return told_text("timeout") && told_order(pid, ORDER_ADD, 0) == 1000;
 }
 
 const struct oracle_case behaviours_server[] = {

@@ -12,7 +12,7 @@ static void square(struct actor_from from, const void *argument, size_t size)
 
 static void square_late(struct actor_from from, const void *argument, size_t size)
 {
-    oracle_sleep(30);
+    oracle_sleep(300);
     square(from, argument, size);
 }
 
