@@ -12,6 +12,10 @@ include(CMakePackageConfigHelpers)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/quartet)
 set(data ${CMAKE_INSTALL_DATADIR}/quartet)
 
+if(TARGET actors_behaviours) # its headers are among those of actors
+    install(TARGETS actors_behaviours EXPORT quartet
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/quartet)
+endif()
 foreach(room IN ITEMS core actors csp eventloop gil)
     if(TARGET ${room})
         install(TARGETS ${room} EXPORT quartet
