@@ -18,6 +18,7 @@
 #include <core/lock.h>
 #include <core/seam.h>
 #include <core/trace.h>
+#include <csp/panic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -83,12 +84,9 @@ void csp_go(void (*function)(void *), void *argument);
 /* Gives the turn to others (runtime.Gosched). May: yield. */
 void csp_gosched(void);
 
-/* Ends the calling goroutine (runtime.Goexit). Ending main so leaves the others running;
- * when they are gone too the run ends as a deadlock. */
+/* Ends the calling goroutine, after its deferred calls (runtime.Goexit). Ending main so
+ * leaves the others running; when they are gone too the run ends as a deadlock. */
 _Noreturn void csp_goexit(void);
-
-/* Ends the run with status 2 and "panic: text". There is no recover. */
-_Noreturn void csp_panic(const char *text);
 
 /* The number Go prints in "goroutine 1 [running]"; main is 1. */
 uint64_t csp_goroutine_id(void);

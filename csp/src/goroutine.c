@@ -152,11 +152,18 @@ static void give_stack(struct csp_worker *worker, struct core_stack *stack)
     worker->stacks_count++;
 }
 
-_Noreturn static void leave(struct csp_worker *worker)
+void csp_goroutine_done(struct csp_worker *worker)
 {
     worker->end = END_EXIT;
     core_context_leave(&csp_running(worker)->context, &worker->main);
     __builtin_unreachable();
+}
+
+void csp_goroutine_leave(struct csp_worker *worker)
+{
+    if (csp_running(worker)->is_main)
+        worker->csp->main_gone = true;
+    csp_goroutine_done(worker);
 }
 
 static void enter_goroutine(void *argument)
@@ -164,7 +171,9 @@ static void enter_goroutine(void *argument)
     struct csp_goroutine *goroutine = argument;
     core_context_landed(&goroutine->context);
     goroutine->function(goroutine->argument);
-    leave(csp_here());
+    if (CSP_UNLIKELY(goroutine->extra != NULL))
+        csp_goroutine_finish(csp_here());
+    csp_goroutine_done(csp_here());
 }
 
 bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *goroutine)
@@ -185,6 +194,10 @@ void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutin
     core_context_close(&goroutine->context);
     give_stack(worker, goroutine->stack);
     goroutine->stack = NULL;
+    if (CSP_UNLIKELY(goroutine->extra != NULL)) {
+        csp_memory_give(worker, goroutine->extra);
+        goroutine->extra = NULL;
+    }
     goroutine->state = G_FREE;
     push_free(&worker->free, goroutine);
     if (CSP_UNLIKELY(++worker->free_count > CSP_FREE_MAX))
@@ -227,6 +240,7 @@ static void discard(struct csp *csp, struct csp_goroutine *goroutine)
         core_stacks_give(&csp->stacks, goroutine->stack);
         goroutine->stack = NULL;
     }
+    goroutine->extra = NULL; /* goes with all memory of the run */
     goroutine->state = G_FREE;
     push_free(&csp->free, goroutine);
 }
@@ -272,14 +286,6 @@ void csp_go(void (*function)(void *), void *argument)
 void csp_gosched(void)
 {
     csp_switch(csp_enter(), END_YIELD);
-}
-
-void csp_goexit(void)
-{
-    struct csp_worker *worker = csp_enter();
-    if (csp_running(worker)->is_main)
-        worker->csp->main_gone = true;
-    leave(worker);
 }
 
 uint64_t csp_goroutine_id(void)

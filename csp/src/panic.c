@@ -4,13 +4,16 @@
  * Nothing is printed on a goroutine's stack, which may be nearly used up: the goroutine
  * says what happened and leaves; its worker prints.
  */
-#include "runtime.h"
+#include "defer.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 
 enum { FIRST_PAGE = 4096, GOROUTINES_SHOWN = 100 };
+
+const char CSP_NIL_POINTER[] =
+    "runtime error: invalid memory address or nil pointer dereference";
 
 _Noreturn static void fail(struct csp_worker *worker, const struct csp_failure *failure)
 {
@@ -22,37 +25,33 @@ _Noreturn static void fail(struct csp_worker *worker, const struct csp_failure *
     __builtin_unreachable();
 }
 
-void csp_fail_panic(struct csp_worker *worker, const char *text)
-{
-    fail(worker, &(struct csp_failure){.what = "panic", .text = text});
-}
-
 void csp_fail_fatal(struct csp_worker *worker, const char *text)
 {
-    fail(worker, &(struct csp_failure){.what = "fatal error", .text = text});
+    fail(worker, &(struct csp_failure){.text = text});
 }
 
-void csp_panic(const char *text)
+void csp_fail_unrecovered(struct csp_worker *worker, const struct csp_panic *panic)
 {
-    csp_fail_panic(csp_enter(), text);
+    fail(worker, &(struct csp_failure){.panic = panic});
 }
 
+/* What Go's sigpanic makes of a fault: those that stand for a mistake that Go defines are
+ * panics, the others, and a stack that is used up, are fatal. */
 void csp_fail_fault(struct csp_worker *worker, const struct core_fault *fault)
 {
-    struct csp_failure failure = {.what = "panic", .fault = *fault};
-    if (fault->overflow) {
-        failure.what = "fatal error";
-        failure.text = "stack overflow";
-    } else if (fault->signal == SIGFPE) {
-        failure.text = fault->code == FPE_INTDIV ? "runtime error: integer divide by zero"
-                                                 : "runtime error: floating point error";
-    } else if (fault->signal == SIGSEGV && (uintptr_t)fault->address < FIRST_PAGE) {
-        failure.text = "runtime error: invalid memory address or nil pointer dereference";
-    } else {
-        failure.what = "fatal error";
-        failure.text = fault->signal == SIGILL ? "illegal instruction" : "fault";
-    }
-    fail(worker, &failure);
+    struct csp_failure fatal = {.text = "fault", .fault = *fault};
+    if (fault->overflow)
+        fatal.text = "stack overflow";
+    else if (fault->signal == SIGFPE)
+        csp_fail_signal(worker,
+                        fault->code == FPE_INTDIV ? "runtime error: integer divide by zero"
+                                                  : "runtime error: floating point error",
+                        fault);
+    else if (fault->signal == SIGSEGV && (uintptr_t)fault->address < FIRST_PAGE)
+        csp_fail_signal(worker, CSP_NIL_POINTER, fault);
+    else if (fault->signal == SIGILL)
+        fatal.text = "illegal instruction";
+    fail(worker, &fatal);
 }
 
 static const char *signal_text(int signal)
@@ -69,18 +68,71 @@ static const char *signal_text(int signal)
     }
 }
 
+static void print_signal(const struct core_fault *fault)
+{
+    fprintf(stderr, "[signal %s code=%#x addr=0x%" PRIxPTR " pc=0x%" PRIxPTR "]\n",
+            signal_text(fault->signal), (unsigned)fault->code, (uintptr_t)fault->address,
+            (uintptr_t)fault->where);
+}
+
+static void print_value(const struct csp_value *value)
+{
+    switch (value->kind) {
+    case CSP_STRING:
+    case CSP_ERROR:
+    case CSP_RUNTIME_ERROR:
+        fputs(value->text, stderr);
+        break;
+    case CSP_INT:
+        fprintf(stderr, "%" PRId64, value->number);
+        break;
+    case CSP_POINTER:
+        fprintf(stderr, "(%s) 0x%" PRIxPTR, value->text ? value->text : "unsafe.Pointer",
+                (uintptr_t)value->pointer);
+        break;
+    }
+}
+
+/* The oldest first, which is the last in the list (Go's printpanics). */
+static void print_panics(const struct csp_panic *newest)
+{
+    const struct csp_panic *until = NULL;
+    while (until != newest) {
+        const struct csp_panic *panic = newest;
+        while (panic->link != until)
+            panic = panic->link;
+        if (panic->link != NULL && panic->link->goexit == NULL)
+            fputc('\t', stderr);
+        if (panic->goexit == NULL) {
+            fputs("panic: ", stderr);
+            print_value(&panic->value);
+            fputs(panic->recovered ? " [recovered]\n" : "\n", stderr);
+        }
+        until = panic;
+    }
+}
+
+static const struct core_fault *fault_of(const struct csp_failure *failure)
+{
+    for (const struct csp_panic *panic = failure->panic; panic; panic = panic->link)
+        if (panic->fault.signal != 0)
+            return &panic->fault;
+    return &failure->fault;
+}
+
 void csp_report_failure(struct csp_worker *worker, const struct csp_goroutine *goroutine)
 {
     const struct csp_failure *failure = &worker->failure;
-    const struct core_fault *fault = &failure->fault;
+    const struct core_fault *fault = fault_of(failure);
     if (fault->overflow)
         fprintf(stderr, "runtime: goroutine stack exceeds %zu-byte limit\n",
                 worker->csp->stacks.stack_bytes);
-    fprintf(stderr, "%s: %s\n", failure->what, failure->text);
+    if (failure->panic != NULL)
+        print_panics(failure->panic);
+    else
+        fprintf(stderr, "fatal error: %s\n", failure->text);
     if (fault->signal != 0 && !fault->overflow)
-        fprintf(stderr, "[signal %s code=%#x addr=0x%" PRIxPTR " pc=0x%" PRIxPTR "]\n",
-                signal_text(fault->signal), (unsigned)fault->code,
-                (uintptr_t)fault->address, (uintptr_t)fault->where);
+        print_signal(fault);
     fprintf(stderr, "\ngoroutine %" PRIu64 " [running]:\n", goroutine->id);
 }
 

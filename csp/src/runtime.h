@@ -94,6 +94,8 @@ struct csp_goroutine {
     _Atomic bool computes; /* goes on for long after a hand-off: see handoff in sched.c */
     /* written by its queue's lock holder */
     struct csp_goroutine *next; /* in the global queue or a free list */
+    /* written by itself */
+    struct csp_extra *extra; /* its deferred calls and panics: defer.h; NULL: has none */
     /* waiting: touched by others while it is parked */
     struct core_lock *held;      /* to be given back once it is parked */
     atomic_bool fired;           /* one of a select's waiters, or its timer, was taken */
@@ -111,9 +113,9 @@ static_assert(CSP_WAITERS_EMBEDDED >= 1, "channels and locks use the first");
 
 /* The words of a run's abnormal end. */
 struct csp_failure {
-    const char *what; /* "panic" or "fatal error" */
-    const char *text;
-    struct core_fault fault; /* signal 0: none */
+    const char *text;              /* of a fatal error */
+    const struct csp_panic *panic; /* or, on the goroutine's stack, what it panicked with */
+    struct core_fault fault;       /* of a fatal error; signal 0: none */
 };
 
 struct csp_worker {
@@ -289,6 +291,10 @@ struct csp_goroutine *csp_goroutine_main(struct csp *csp, void (*function)(void 
 bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *goroutine);
 /* Takes back what an ended one had. */
 void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutine);
+/* The running goroutine has nothing left to do: its function returned, or Goexit did all
+ * that was deferred. */
+_Noreturn void csp_goroutine_done(struct csp_worker *worker);
+_Noreturn void csp_goroutine_leave(struct csp_worker *worker);
 /* All workers at rest: discards what is left, of all of them. */
 void csp_goroutines_discard(struct csp *csp);
 void csp_goroutines_close(struct csp *csp);
@@ -297,10 +303,29 @@ void csp_goroutines_close(struct csp *csp);
 struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count);
 void csp_waiters_give(struct csp_worker *worker, struct csp_goroutine *goroutine);
 
+/* --- defer.c ------------------------------------------------------------------- */
+
+struct csp_panic;
+
+/* Panic with a string, or with a runtime.Error; a deferred call may recover, so nothing
+ * may be held or left half done by who calls this. */
+_Noreturn void csp_fail_panic(struct csp_worker *worker, const char *text);
+_Noreturn void csp_fail_error(struct csp_worker *worker, const char *text);
+_Noreturn void csp_fail_value(struct csp_worker *worker, struct csp_value value);
+/* A fault in task code, as a runtime.Error. */
+_Noreturn void csp_fail_signal(struct csp_worker *worker, const char *text,
+                               const struct core_fault *fault);
+/* The outermost body has returned, and has deferred something in its life. */
+_Noreturn void csp_goroutine_finish(struct csp_worker *worker);
+
 /* --- panic.c ------------------------------------------------------------------- */
 
-_Noreturn void csp_fail_panic(struct csp_worker *worker, const char *text);
+extern const char CSP_NIL_POINTER[];
+
+/* Ends of the run that nobody can recover from. */
 _Noreturn void csp_fail_fatal(struct csp_worker *worker, const char *text);
+_Noreturn void csp_fail_unrecovered(struct csp_worker *worker,
+                                    const struct csp_panic *panic);
 _Noreturn void csp_fail_fault(struct csp_worker *worker, const struct core_fault *fault);
 /* On the worker's own stack: print. */
 void csp_report_failure(struct csp_worker *worker, const struct csp_goroutine *goroutine);

@@ -347,7 +347,7 @@ static void run_turn(struct csp_worker *worker, struct csp_goroutine *goroutine)
 
 static void fail_run(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    assert(worker->failure.what != NULL && worker->failure.text != NULL);
+    assert((worker->failure.panic == NULL) != (worker->failure.text == NULL));
     core_trace(&worker->trace, CORE_TRACE_END_EXIT, goroutine->id, 1);
     if (csp_end_run(worker->csp, 2)) {
         csp_report_failure(worker, goroutine);
@@ -412,8 +412,8 @@ void csp_work(struct csp_worker *worker)
             csp_spin_end(worker);
         if (CSP_UNLIKELY(goroutine->stack == NULL) &&
             !csp_goroutine_start(worker, goroutine)) {
-            worker->failure = (struct csp_failure){
-                .what = "fatal error", .text = "runtime: cannot allocate a stack"};
+            worker->failure =
+                (struct csp_failure){.text = "runtime: cannot allocate a stack"};
             fail_run(worker, goroutine);
             continue;
         }
