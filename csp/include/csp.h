@@ -19,6 +19,7 @@
 #include <core/seam.h>
 #include <core/trace.h>
 #include <csp/panic.h>
+#include <csp/runtime.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +51,10 @@ void csp_stop(struct csp *csp);
 /* Runs main_function(argument) as the main goroutine; returns the exit status (0 or 2)
  * once no goroutine of the run is left. May: block. Thread: one at a time, no worker.
  * Errors: -ENOMEM (nothing ran). */
-int csp_run(struct csp *csp, void (*main_function)(void *), void *argument);
+#define csp_run(csp, main_function, argument) \
+    csp_run_named((csp), (main_function), (argument), #main_function)
+int csp_run_named(struct csp *csp, void (*main_function)(void *), void *argument,
+                  const char *name);
 
 enum csp_counter {
     CSP_SPAWNED,           /* goroutines started */
@@ -78,8 +82,23 @@ size_t csp_trace(const struct csp *csp, unsigned worker, struct core_trace_event
 
 /* --- Goroutines ---------------------------------------------------------------- */
 
-/* Starts a goroutine that runs function(argument). Fatal: "go of nil func value". */
-void csp_go(void (*function)(void *), void *argument);
+/* A place where goroutines are started, for their dump. */
+struct csp_site {
+    const char *function; /* that they run */
+    const char *caller;   /* the function that stands there; NULL: nobody started it */
+    const char *file;
+    int line;
+};
+
+/* Starts a goroutine that runs function(argument); a statement. Fatal: "go of nil func
+ * value". */
+#define csp_go(function_, argument_)                                              \
+    do {                                                                          \
+        static const struct csp_site csp_site_ = {#function_, __func__, __FILE__, \
+                                                  __LINE__};                      \
+        csp_go_at((function_), (argument_), &csp_site_);                          \
+    } while (0)
+void csp_go_at(void (*function)(void *), void *argument, const struct csp_site *site);
 
 /* Gives the turn to others (runtime.Gosched). May: yield. */
 void csp_gosched(void);

@@ -40,7 +40,8 @@ static void zero_element(const struct csp_chan *chan, void *element)
 
 void csp_queue_append(struct csp_queue *queue, struct csp_waiter *waiter)
 {
-    assert(waiter->goroutine->state == G_RUNNING && "only itself puts a goroutine in");
+    assert(csp_state(waiter->goroutine) == G_RUNNING &&
+           "only itself puts a goroutine in");
     waiter->next = NULL;
     if (core_load_relaxed(&queue->first) == NULL) {
         waiter->prev = NULL;

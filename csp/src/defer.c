@@ -23,13 +23,15 @@
  */
 #include "defer.h"
 
+#include <signal.h>
+
 /* Reads the goroutine anew: it may have moved to another worker. */
 static struct csp_goroutine *self(void)
 {
     return csp_running(csp_here());
 }
 
-static struct csp_extra *need_extra(struct csp_worker *worker)
+struct csp_extra *csp_need_extra(struct csp_worker *worker)
 {
     struct csp_goroutine *goroutine = csp_running(worker);
     if (CSP_LIKELY(goroutine->extra != NULL))
@@ -72,8 +74,9 @@ static void enter_frame(void (*body)(void *), void *argument, struct csp_panic *
     struct csp_frame frame = {.outer = extra->frame, .panic = panic, .back = &back};
     extra->frame = &frame;
     if (_setjmp(back) == 0) {
-        if (body == NULL)
-            csp_fail_error(csp_here(), CSP_NIL_POINTER);
+        if (body == NULL) /* what the call would do, but outside task code */
+            csp_fail_signal(csp_here(), CSP_NIL_POINTER,
+                            &(struct core_fault){.signal = SIGSEGV, .code = SEGV_MAPERR});
         body(argument);
     }
     /* Here a second time after a recovery. */
@@ -84,14 +87,14 @@ static void enter_frame(void (*body)(void *), void *argument, struct csp_panic *
 
 void csp_call(void (*body)(void *), void *argument)
 {
-    need_extra(csp_enter());
+    csp_need_extra(csp_enter());
     enter_frame(body, argument, NULL);
 }
 
 void csp_defer(void (*function)(void *), void *argument)
 {
     struct csp_worker *worker = csp_enter();
-    struct csp_extra *extra = need_extra(worker);
+    struct csp_extra *extra = csp_need_extra(worker);
     struct csp_deferred *deferred = csp_memory_take(worker, sizeof *deferred);
     if (deferred == NULL)
         csp_fail_fatal(worker, "runtime: out of memory");
@@ -161,6 +164,7 @@ _Noreturn static void raise_panic(struct csp_worker *worker, struct csp_panic *p
     extra->panics = panic;
     while ((deferred = start_next(extra, panic)) != NULL) {
         struct csp_frame *frame = deferred->frame;
+        assert(extra->panics == panic && "those after it are over");
         enter_frame(deferred->function, deferred->argument, panic);
         drop(extra, deferred);
         if (panic->recovered)
@@ -189,6 +193,7 @@ void csp_goexit(void)
         enter_frame(deferred->function, deferred->argument, &goexit);
         drop(extra, deferred);
     }
+    assert(self()->extra->panics == &goexit && "what panicked on the way is gone");
     csp_goroutine_leave(csp_here());
 }
 
@@ -197,6 +202,7 @@ void csp_goroutine_finish(struct csp_worker *worker)
     struct csp_extra *extra = csp_running(worker)->extra;
     assert(extra->frame == &extra->base && "bodies end in the order of their nesting");
     run_own(extra);
+    assert(extra->deferred == NULL && extra->panics == NULL && "nothing is under way");
     csp_goroutine_done(csp_here());
 }
 
@@ -252,5 +258,6 @@ bool csp_recover(struct csp_value *value)
     panic->recovered = true;
     if (value != NULL)
         *value = panic->value;
+    assert(!panic->aborted && "the newest is not behind another");
     return true;
 }

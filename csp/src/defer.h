@@ -22,7 +22,7 @@ struct csp_panic {
     struct csp_value value;
     struct core_fault fault; /* signal 0: none */
     bool recovered;
-    bool aborted; /* one of its deferred calls did not return, but panicked itself */
+    bool aborted;    /* one of its deferred calls did not return, but panicked itself */
     jmp_buf *goexit; /* into csp_goexit's loop; NULL: a panic */
 };
 
@@ -41,7 +41,12 @@ struct csp_extra {
     struct csp_frame base;   /* of the goroutine's own function */
     struct csp_frame *frame; /* the innermost */
     struct csp_deferred *deferred;
-    struct csp_panic *panics; /* the newest first */
+    struct csp_panic *panics;  /* the newest first */
+    unsigned locks;            /* by csp_lock_os_thread */
+    struct csp_worker *thread; /* it is locked to; see locked.c */
 };
+
+/* The running goroutine's. Fatal: "runtime: out of memory". */
+struct csp_extra *csp_need_extra(struct csp_worker *worker);
 
 #endif

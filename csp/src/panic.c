@@ -44,8 +44,9 @@ void csp_fail_fault(struct csp_worker *worker, const struct core_fault *fault)
         fatal.text = "stack overflow";
     else if (fault->signal == SIGFPE)
         csp_fail_signal(worker,
-                        fault->code == FPE_INTDIV ? "runtime error: integer divide by zero"
-                                                  : "runtime error: floating point error",
+                        fault->code == FPE_INTDIV
+                            ? "runtime error: integer divide by zero"
+                            : "runtime error: floating point error",
                         fault);
     else if (fault->signal == SIGSEGV && (uintptr_t)fault->address < FIRST_PAGE)
         csp_fail_signal(worker, CSP_NIL_POINTER, fault);
@@ -133,19 +134,9 @@ void csp_report_failure(struct csp_worker *worker, const struct csp_goroutine *g
         fprintf(stderr, "fatal error: %s\n", failure->text);
     if (fault->signal != 0 && !fault->overflow)
         print_signal(fault);
-    fprintf(stderr, "\ngoroutine %" PRIu64 " [running]:\n", goroutine->id);
-}
-
-static const char *wait_text(uint8_t wait)
-{
-    static const char *const texts[] = {
-        [WAIT_RECEIVE] = "chan receive", [WAIT_RECEIVE_NIL] = "chan receive (nil chan)",
-        [WAIT_SEND] = "chan send",       [WAIT_SEND_NIL] = "chan send (nil chan)",
-        [WAIT_SELECT] = "select",        [WAIT_SELECT_NONE] = "select (no cases)",
-        [WAIT_SLEEP] = "sleep",          [WAIT_SEMAPHORE] = "semacquire",
-    };
-    assert(wait < sizeof texts / sizeof *texts);
-    return texts[wait];
+    csp_print_goroutine(worker->csp, stderr, goroutine);
+    if (failure->panic == NULL) /* as Go: after a panic it is alone */
+        csp_print_goroutines(worker->csp, stderr, goroutine, GOROUTINES_SHOWN);
 }
 
 static size_t count_waiting(const struct csp *csp)
@@ -154,28 +145,8 @@ static size_t count_waiting(const struct csp *csp)
     for (const struct csp_goroutine_chunk *chunk = csp->chunks; chunk;
          chunk = chunk->next)
         for (int i = 0; i < CSP_GOROUTINE_CHUNK; i++)
-            count += chunk->goroutines[i].state == G_WAITING;
+            count += csp_state(&chunk->goroutines[i]) == G_WAITING;
     return count;
-}
-
-/* Prints up to GOROUTINES_SHOWN waiting goroutines, main before all others. */
-static void print_waiting(const struct csp *csp, size_t count)
-{
-    size_t shown = 0;
-    for (int round = 0; round < 2; round++)
-        for (const struct csp_goroutine_chunk *chunk = csp->chunks; chunk;
-             chunk = chunk->next)
-            for (int i = 0; i < CSP_GOROUTINE_CHUNK; i++) {
-                const struct csp_goroutine *goroutine = &chunk->goroutines[i];
-                if (goroutine->state != G_WAITING || goroutine->is_main != (round == 0) ||
-                    shown == GOROUTINES_SHOWN)
-                    continue;
-                shown++;
-                fprintf(stderr, "\ngoroutine %" PRIu64 " [%s]:\n", goroutine->id,
-                        wait_text(goroutine->wait));
-            }
-    if (count > shown)
-        fprintf(stderr, "\n... and %zu more goroutines\n", count - shown);
 }
 
 void csp_report_deadlock(struct csp *csp)
@@ -184,5 +155,5 @@ void csp_report_deadlock(struct csp *csp)
     fprintf(stderr, "fatal error: %s - deadlock!\n",
             count == 0 ? "no goroutines (main called runtime.Goexit)"
                        : "all goroutines are asleep");
-    print_waiting(csp, count);
+    csp_print_goroutines(csp, stderr, NULL, GOROUTINES_SHOWN);
 }

@@ -86,7 +86,7 @@ static void unlock_all(struct csp_waiter *const *order, size_t count,
  * is locked too, and the first to be free. */
 static void release_select(struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_WAITING && "not yet to be woken by anybody");
+    assert(csp_state(goroutine) == G_WAITING && "not yet to be woken by anybody");
     struct csp_waiter **order = goroutine->locked;
     size_t count = goroutine->locked_count;
     if (goroutine->held != NULL)

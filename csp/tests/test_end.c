@@ -73,8 +73,10 @@ static void fatal_errors_end_with_2(void)
 static void a_channel_in_use_is_not_freed(void)
 {
     int status = 0;
-    CHECK_STR(running_report(1, end_free_used, NULL, &status),
-              "fatal error: csp: free of a channel in use\n\ngoroutine 1 [running]:\n");
+    const char *report = running_report(1, end_free_used, NULL, &status);
+    const char *text = "fatal error: csp: free of a channel in use\n\n"
+                       "goroutine 1 [running]:\n";
+    CHECK(strncmp(report, text, strlen(text)) == 0);
     CHECK_EQ(status, 2);
 }
 
