@@ -8,9 +8,9 @@
  *
  * All functions from "Goroutines" on are called by goroutines only, and each of them may
  * give the turn away when the goroutine's time slice (10 ms) is used up. None of them
- * reports an error: as in Go, misuse is a panic and a lack of memory is fatal, and both
- * end the run. The source of every semantic is Go 1.19: the language specification, "The
- * Go Memory Model", and the packages runtime, sync and time.
+ * reports an error: as in Go, misuse is a panic, which csp_recover may stop, and a lack of
+ * memory is fatal and ends the run. The source of every semantic is Go 1.19: the language
+ * specification, "The Go Memory Model", and the packages runtime, sync and time.
  */
 #ifndef CSP_H
 #define CSP_H

@@ -87,8 +87,8 @@ struct csp_goroutine *csp_bound_take(struct csp_worker *worker)
 void csp_bound_give(struct csp *csp, struct csp_goroutine *goroutine)
 {
     struct csp_worker *extra = goroutine->extra->thread;
-    assert(extra->bound == goroutine && extra->bound_ready == NULL);
     core_lock_take(&csp->lock);
+    assert(extra->bound == goroutine && extra->bound_ready == NULL);
     extra->bound_ready = goroutine;
     bool woken = csp_leave_idle(extra);
     core_lock_give(&csp->lock);
@@ -100,8 +100,8 @@ void csp_bound_give(struct csp *csp, struct csp_goroutine *goroutine)
 void csp_bound_end(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
     struct csp *csp = worker->csp;
-    assert(worker->bound == goroutine && worker->bound_ready == NULL);
     core_lock_take(&csp->lock);
+    assert(worker->bound == goroutine && worker->bound_ready == NULL);
     worker->bound = NULL;
     core_lock_give(&csp->lock);
     core_store_relaxed(&goroutine->on_thread, false); /* as above */

@@ -52,6 +52,8 @@ void csp_fail_fault(struct csp_worker *worker, const struct core_fault *fault)
         csp_fail_signal(worker, CSP_NIL_POINTER, fault);
     else if (fault->signal == SIGILL)
         fatal.text = "illegal instruction";
+    else
+        fatal.unexpected = true;
     fail(worker, &fatal);
 }
 
@@ -128,6 +130,9 @@ void csp_report_failure(struct csp_worker *worker, const struct csp_goroutine *g
     if (fault->overflow)
         fprintf(stderr, "runtime: goroutine stack exceeds %zu-byte limit\n",
                 worker->csp->stacks.stack_bytes);
+    if (failure->unexpected)
+        fprintf(stderr, "unexpected fault address %#" PRIxPTR "\n",
+                (uintptr_t)fault->address);
     if (failure->panic != NULL)
         print_panics(failure->panic);
     else

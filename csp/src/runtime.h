@@ -132,6 +132,7 @@ struct csp_failure {
     const struct csp_panic
         *panic;              /* or, on the goroutine's stack, what it panicked with */
     struct core_fault fault; /* of a fatal error; signal 0: none */
+    bool unexpected;         /* a fault at an address that means nothing */
 };
 
 struct csp_worker {

@@ -89,7 +89,7 @@ static void faults_are_panics(void)
          "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x");
     // NOLINTNEXTLINE(performance-no-int-to-ptr)
     ends(end_wild_pointer, (void *)(uintptr_t)0x123456, 2,
-         "fatal error: fault\n[signal SIG");
+         "unexpected fault address 0x123456\nfatal error: fault\n[signal SIG");
 #if defined(__x86_64__)
     ends(end_divide, numbers, 2,
          "panic: runtime error: integer divide by zero\n[signal SIGFPE:");

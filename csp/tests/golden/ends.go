@@ -290,6 +290,7 @@ var cases = []struct {
 	{"RecursivePanic5", recursivePanic5},
 	{"PanicTraceback", panicTraceback},
 	{"signal_repanicked", signalRepanicked},
+	{"fault_address", faultAddress},
 	{"GoschedInPanic", panicGosched},
 	{"panic_child", panicChild},
 	{"GoexitDefer", goexitDefer},

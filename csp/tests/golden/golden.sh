@@ -6,7 +6,7 @@
 # Left out of stderr, since nobody can make them equal:
 #   - what a trace says between two goroutines' headers (function names, paths, addresses), the
 #     "runtime stack", and the numbers of goroutines but main's; headers are sorted;
-#   - the goroutines of Go's collector, which it lists after some fatal errors;
+#   - the goroutines of Go's own runtime, which it lists after some fatal errors;
 #   - a signal's addr and pc, and the whole line of SIGFPE: Go tests a divisor, C takes a signal;
 #   - the size of a stack that overflowed, and the line with its addresses.
 set -u
@@ -23,14 +23,24 @@ GO111MODULE=off go build -o "$work/twin" "$folder"/*.go || exit 1
 
 # The report up to the first empty line, then the headers.
 trace() {
-    awk '/^\[signal SIGFPE/ || /^runtime: sp=/ { next }
+    awk 'function settle() {
+            if (header != "")
+                print header | "sort"
+            header = ""
+        }
+        /^\[signal SIGFPE/ || /^runtime: sp=/ { next }
         /^\[signal/ { sub(/ addr=.*/, "") }
         /^runtime: goroutine stack exceeds/ { sub(/[0-9]+/, "N") }
         /^$/ { traces = 1; next }
         !traces { print; next }
-        /^goroutine [0-9]+ \[(GC |finalizer wait|force gc)/ { next }
-        /^goroutine 1 \[/ { print | "sort"; next }
-        /^goroutine [0-9]+ \[/ { sub(/[0-9]+/, "N"); print | "sort" }' "$1"
+        /^goroutine [0-9]+ \[/ {
+            settle()
+            header = $0
+            if ($2 != 1)
+                sub(/[0-9]+/, "N", header)
+        }
+        /^created by runtime\./ { header = "" }
+        END { settle() }' "$1"
 }
 
 # one WHO COMMAND NAME: stdout, stderr and status into a file of WHO.

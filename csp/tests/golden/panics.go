@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"time"
+	"unsafe"
 )
 
 // --- panics that nobody recovers from
@@ -92,6 +93,12 @@ func panicTraceback() {
 func signalRepanicked() {
 	defer func() { panic(recover()) }()
 	dereference()
+}
+
+func faultAddress() {
+	defer quiet()
+	address := uintptr(0x123456)
+	*(*int)(*(*unsafe.Pointer)(unsafe.Pointer(&address))) = 1
 }
 
 func panicGosched() {

@@ -186,6 +186,15 @@ static void signal_repanicked(void *unused)
     golden_dereference(unused);
 }
 
+static void fault_address(void *unused)
+{
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    volatile int *wild = (volatile int *)(uintptr_t)0x123456;
+    (void)unused;
+    csp_defer(golden_quiet, NULL);
+    *wild = 1;
+}
+
 static void yields_much(void *unused)
 {
     (void)unused;
@@ -227,6 +236,7 @@ const struct golden_case golden_panics[] = {
     {"RecursivePanic5", recursive_panic_5},
     {"PanicTraceback", panic_traceback},
     {"signal_repanicked", signal_repanicked},
+    {"fault_address", fault_address},
     {"GoschedInPanic", panic_gosched},
     {"panic_child", panic_child},
     {"", NULL},
