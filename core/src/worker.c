@@ -10,6 +10,7 @@
  *  3. The handlers change nothing but the worker's own fields, the interrupted registers
  * and the task's stack below its red zone.
  */
+#include <core/context.h>
 #include <core/worker.h>
 
 #include <assert.h>
@@ -40,8 +41,6 @@
 /* Borders of the task code section; absent in a program that has none. */
 extern char __start_quartet_task[] __attribute__((weak, visibility("hidden")));
 extern char __stop_quartet_task[] __attribute__((weak, visibility("hidden")));
-
-_Noreturn void core_abandon(void *sp, void (*function)(void)); /* switch_<machine>.S */
 
 /* Filled once under the owner's mutex, before the first tick; read by the trampoline. */
 struct core_xsave {

@@ -8,9 +8,9 @@
  *
  * All functions from "Goroutines" on are called by goroutines only, and each of them may
  * give the turn away when the goroutine's time slice (10 ms) is used up. None of them
- * reports an error: as in Go, misuse is a panic and a lack of memory is fatal, and both
- * end the run. The source of every semantic is Go 1.19: the language specification, "The
- * Go Memory Model", and the packages runtime, sync and time.
+ * reports an error: as in Go, misuse is a panic, which csp_recover may stop, and a lack of
+ * memory is fatal and ends the run. The source of every semantic is Go 1.19: the language
+ * specification, "The Go Memory Model", and the packages runtime, sync and time.
  */
 #ifndef CSP_H
 #define CSP_H
@@ -18,6 +18,8 @@
 #include <core/lock.h>
 #include <core/seam.h>
 #include <core/trace.h>
+#include <csp/panic.h>
+#include <csp/runtime.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,7 +51,10 @@ void csp_stop(struct csp *csp);
 /* Runs main_function(argument) as the main goroutine; returns the exit status (0 or 2)
  * once no goroutine of the run is left. May: block. Thread: one at a time, no worker.
  * Errors: -ENOMEM (nothing ran). */
-int csp_run(struct csp *csp, void (*main_function)(void *), void *argument);
+#define csp_run(csp, main_function, argument) \
+    csp_run_named((csp), (main_function), (argument), #main_function)
+int csp_run_named(struct csp *csp, void (*main_function)(void *), void *argument,
+                  const char *name);
 
 enum csp_counter {
     CSP_SPAWNED,           /* goroutines started */
@@ -77,18 +82,30 @@ size_t csp_trace(const struct csp *csp, unsigned worker, struct core_trace_event
 
 /* --- Goroutines ---------------------------------------------------------------- */
 
-/* Starts a goroutine that runs function(argument). Fatal: "go of nil func value". */
-void csp_go(void (*function)(void *), void *argument);
+/* A place where goroutines are started, for their dump. */
+struct csp_site {
+    const char *function; /* that they run */
+    const char *caller;   /* the function that stands there; NULL: nobody started it */
+    const char *file;
+    int line;
+};
+
+/* Starts a goroutine that runs function(argument); a statement. Fatal: "go of nil func
+ * value". */
+#define csp_go(function_, argument_)                                              \
+    do {                                                                          \
+        static const struct csp_site csp_site_ = {#function_, __func__, __FILE__, \
+                                                  __LINE__};                      \
+        csp_go_at((function_), (argument_), &csp_site_);                          \
+    } while (0)
+void csp_go_at(void (*function)(void *), void *argument, const struct csp_site *site);
 
 /* Gives the turn to others (runtime.Gosched). May: yield. */
 void csp_gosched(void);
 
-/* Ends the calling goroutine (runtime.Goexit). Ending main so leaves the others running;
- * when they are gone too the run ends as a deadlock. */
+/* Ends the calling goroutine, after its deferred calls (runtime.Goexit). Ending main so
+ * leaves the others running; when they are gone too the run ends as a deadlock. */
 _Noreturn void csp_goexit(void);
-
-/* Ends the run with status 2 and "panic: text". There is no recover. */
-_Noreturn void csp_panic(const char *text);
 
 /* The number Go prints in "goroutine 1 [running]"; main is 1. */
 uint64_t csp_goroutine_id(void);

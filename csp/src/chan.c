@@ -40,7 +40,8 @@ static void zero_element(const struct csp_chan *chan, void *element)
 
 void csp_queue_append(struct csp_queue *queue, struct csp_waiter *waiter)
 {
-    assert(waiter->goroutine->state == G_RUNNING && "only itself puts a goroutine in");
+    assert(csp_state(waiter->goroutine) == G_RUNNING &&
+           "only itself puts a goroutine in");
     waiter->next = NULL;
     if (core_load_relaxed(&queue->first) == NULL) {
         waiter->prev = NULL;
@@ -135,7 +136,7 @@ bool csp_chan_send_now(struct csp_worker *worker, struct csp_chan *chan,
 {
     if (CSP_UNLIKELY(core_load_relaxed(&chan->closed))) { /* under the lock */
         core_lock_give(&chan->lock);
-        csp_fail_panic(worker, "send on closed channel");
+        csp_fail_error(worker, "send on closed channel");
     }
     struct csp_waiter *receiver = csp_queue_take(&chan->receivers);
     if (receiver != NULL) {
@@ -222,7 +223,7 @@ void csp_send(struct csp_chan *chan, const void *element)
         return;
     /* The cast is safe: nobody writes to the element of a sender. */
     if (!wait_in(worker, chan, &chan->senders, (void *)(uintptr_t)element, WAIT_SEND))
-        csp_fail_panic(csp_here(), "send on closed channel");
+        csp_fail_error(csp_here(), "send on closed channel");
 }
 
 bool csp_recv(struct csp_chan *chan, void *element)
@@ -283,7 +284,7 @@ struct csp_chan *csp_chan_new(struct csp_worker *worker, size_t element_bytes,
     if (capacity < 0 || __builtin_mul_overflow((size_t)capacity, element_bytes, &ring) ||
         __builtin_add_overflow(ring, sizeof(struct csp_chan) + extra, &bytes) ||
         bytes > PTRDIFF_MAX)
-        csp_fail_panic(worker, "makechan: size out of range");
+        csp_fail_error(worker, "makechan: size out of range");
     struct csp_chan *chan = csp_memory_take(worker, bytes);
     if (chan == NULL)
         csp_fail_fatal(worker, "runtime: out of memory");
@@ -321,11 +322,11 @@ void csp_close(struct csp_chan *chan)
     struct csp_worker *worker = csp_enter();
     struct csp_waiter *woken = NULL, **end = &woken, *waiter = NULL;
     if (chan == NULL)
-        csp_fail_panic(worker, "close of nil channel");
+        csp_fail_error(worker, "close of nil channel");
     core_lock_take(&chan->lock);
     if (core_load_relaxed(&chan->closed)) { /* under the lock */
         core_lock_give(&chan->lock);
-        csp_fail_panic(worker, "close of closed channel");
+        csp_fail_error(worker, "close of closed channel");
     }
     /* release: pairs with the acquire in the tries */
     core_store_release(&chan->closed, true);

@@ -3,7 +3,7 @@
 
 static void append(struct csp *csp, struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_RUNNABLE);
+    assert(csp_state(goroutine) == G_RUNNABLE);
     goroutine->next = NULL;
     if (csp->global_first == NULL)
         csp->global_first = goroutine;

@@ -16,7 +16,7 @@ enum { ID_BATCH = 16 };
 
 static void push_free(struct csp_goroutine **list, struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_FREE && goroutine->stack == NULL);
+    assert(csp_state(goroutine) == G_FREE && goroutine->stack == NULL);
     goroutine->next = *list;
     *list = goroutine;
 }
@@ -26,6 +26,20 @@ static struct csp_goroutine *pop_free(struct csp_goroutine **list)
     struct csp_goroutine *goroutine = *list;
     if (goroutine != NULL)
         *list = goroutine->next;
+    return goroutine;
+}
+
+/* Under the scheduler's lock. */
+static void push_shared(struct csp *csp, struct csp_goroutine *goroutine)
+{
+    push_free(&csp->free, goroutine);
+    csp->free_count++;
+}
+
+static struct csp_goroutine *pop_shared(struct csp *csp)
+{
+    struct csp_goroutine *goroutine = pop_free(&csp->free);
+    csp->free_count -= goroutine != NULL;
     return goroutine;
 }
 
@@ -44,8 +58,26 @@ static void add_chunk(struct csp *csp)
     for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--) {
         struct csp_goroutine *goroutine = &chunk->goroutines[i];
         goroutine->timer.goroutine = goroutine;
-        push_free(&csp->free, goroutine);
+        push_shared(csp, goroutine);
     }
+    csp->descriptors += CSP_GOROUTINE_CHUNK;
+}
+
+/* Only the worker itself changes its number of free descriptors; csp_num_goroutine reads
+ * it: relaxed, and no locked read-modify-write. */
+static void push_own(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    push_free(&worker->free, goroutine);
+    core_store_relaxed(&worker->free_count, core_load_relaxed(&worker->free_count) + 1);
+}
+
+static struct csp_goroutine *pop_own(struct csp_worker *worker)
+{
+    struct csp_goroutine *goroutine = pop_free(&worker->free);
+    if (CSP_LIKELY(goroutine != NULL)) /* relaxed: as above */
+        core_store_relaxed(&worker->free_count,
+                           core_load_relaxed(&worker->free_count) - 1);
+    return goroutine;
 }
 
 static void refill(struct csp_worker *worker)
@@ -54,10 +86,8 @@ static void refill(struct csp_worker *worker)
     core_lock_take(&csp->lock);
     if (csp->free == NULL)
         add_chunk(csp);
-    while (csp->free != NULL && worker->free_count < CSP_FREE_MAX / 2) {
-        push_free(&worker->free, pop_free(&csp->free));
-        worker->free_count++;
-    }
+    while (csp->free != NULL && core_load_relaxed(&worker->free_count) < CSP_FREE_MAX / 2)
+        push_own(worker, pop_shared(csp)); /* relaxed: own field */
     core_lock_give(&csp->lock);
 }
 
@@ -65,10 +95,8 @@ static void spill(struct csp_worker *worker)
 {
     struct csp *csp = worker->csp;
     core_lock_take(&csp->lock);
-    while (worker->free_count > CSP_FREE_MAX / 2) {
-        push_free(&csp->free, pop_free(&worker->free));
-        worker->free_count--;
-    }
+    while (core_load_relaxed(&worker->free_count) > CSP_FREE_MAX / 2)
+        push_shared(csp, pop_own(worker)); /* relaxed: own field */
     core_lock_give(&csp->lock);
 }
 
@@ -85,45 +113,48 @@ static uint64_t new_id(struct csp_worker *worker)
 }
 
 static void prepare(struct csp_goroutine *goroutine, void (*function)(void *),
-                    void *argument, uint64_t id)
+                    void *argument, uint64_t id, const struct csp_site *site)
 {
-    assert(goroutine->state == G_FREE && goroutine->stack == NULL);
-    goroutine->state = G_WAITING; /* for its first csp_ready */
+    assert(csp_state(goroutine) == G_FREE && goroutine->stack == NULL);
+    csp_set_state(goroutine, G_WAITING); /* for its first csp_ready */
     goroutine->function = function;
     goroutine->argument = argument;
-    goroutine->id = id;
+    /* relaxed: nobody else knows it yet, but for a dump */
+    core_store_relaxed(&goroutine->id, id);
+    core_store_relaxed(&goroutine->site, site);
     goroutine->is_main = false;
-    core_store_relaxed(&goroutine->computes, false); /* nobody else knows it yet */
+    core_store_relaxed(&goroutine->computes, false);  /* as above */
+    core_store_relaxed(&goroutine->on_thread, false); /* as above */
     goroutine->waiters = goroutine->own;
 }
 
 struct csp_goroutine *csp_goroutine_new(struct csp_worker *worker,
-                                        void (*function)(void *), void *argument)
+                                        void (*function)(void *), void *argument,
+                                        const struct csp_site *site)
 {
     if (CSP_UNLIKELY(worker->free == NULL))
         refill(worker);
-    struct csp_goroutine *goroutine = pop_free(&worker->free);
+    struct csp_goroutine *goroutine = pop_own(worker);
     if (CSP_UNLIKELY(goroutine == NULL))
         return NULL;
-    worker->free_count--;
-    prepare(goroutine, function, argument, new_id(worker));
+    prepare(goroutine, function, argument, new_id(worker), site);
     return goroutine;
 }
 
 struct csp_goroutine *csp_goroutine_main(struct csp *csp, void (*function)(void *),
-                                         void *argument)
+                                         void *argument, const struct csp_site *site)
 {
     core_lock_take(&csp->lock);
     if (csp->free == NULL)
         add_chunk(csp);
-    struct csp_goroutine *goroutine = pop_free(&csp->free);
-    csp->next_id = 2;
+    struct csp_goroutine *goroutine = pop_shared(csp);
+    csp->next_id = CSP_MAIN_ID + 1;
     core_lock_give(&csp->lock);
     if (goroutine == NULL)
         return NULL;
-    prepare(goroutine, function, argument, 1);
+    prepare(goroutine, function, argument, CSP_MAIN_ID, site);
     goroutine->is_main = true;
-    goroutine->state = G_RUNNABLE;
+    csp_set_state(goroutine, G_RUNNABLE);
     return goroutine;
 }
 
@@ -152,11 +183,18 @@ static void give_stack(struct csp_worker *worker, struct core_stack *stack)
     worker->stacks_count++;
 }
 
-_Noreturn static void leave(struct csp_worker *worker)
+void csp_goroutine_done(struct csp_worker *worker)
 {
     worker->end = END_EXIT;
     core_context_leave(&csp_running(worker)->context, &worker->main);
     __builtin_unreachable();
+}
+
+void csp_goroutine_leave(struct csp_worker *worker)
+{
+    if (csp_running(worker)->is_main)
+        worker->csp->main_gone = true;
+    csp_goroutine_done(worker);
 }
 
 static void enter_goroutine(void *argument)
@@ -164,12 +202,14 @@ static void enter_goroutine(void *argument)
     struct csp_goroutine *goroutine = argument;
     core_context_landed(&goroutine->context);
     goroutine->function(goroutine->argument);
-    leave(csp_here());
+    if (CSP_UNLIKELY(goroutine->extra != NULL))
+        csp_goroutine_finish(csp_here());
+    csp_goroutine_done(csp_here());
 }
 
 bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    assert(goroutine->stack == NULL && goroutine->state == G_RUNNABLE);
+    assert(goroutine->stack == NULL && csp_state(goroutine) == G_RUNNABLE);
     struct core_stack *stack = take_stack(worker);
     if (stack == NULL)
         return false;
@@ -181,13 +221,17 @@ bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *gorout
 
 void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_RUNNING && goroutine->waiters == goroutine->own);
+    assert(csp_state(goroutine) == G_RUNNING && goroutine->waiters == goroutine->own);
     core_context_close(&goroutine->context);
     give_stack(worker, goroutine->stack);
     goroutine->stack = NULL;
-    goroutine->state = G_FREE;
-    push_free(&worker->free, goroutine);
-    if (CSP_UNLIKELY(++worker->free_count > CSP_FREE_MAX))
+    if (CSP_UNLIKELY(goroutine->extra != NULL)) {
+        csp_memory_give(worker, goroutine->extra);
+        goroutine->extra = NULL;
+    }
+    csp_set_state(goroutine, G_FREE);
+    push_own(worker, goroutine);
+    if (CSP_UNLIKELY(core_load_relaxed(&worker->free_count) > CSP_FREE_MAX)) /* own */
         spill(worker);
 }
 
@@ -220,27 +264,29 @@ void csp_waiters_give(struct csp_worker *worker, struct csp_goroutine *goroutine
 
 static void discard(struct csp *csp, struct csp_goroutine *goroutine)
 {
-    if (goroutine->state != G_FREE)
+    if (csp_state(goroutine) != G_FREE)
         csp_waiters_give(&csp->workers[0], goroutine);
     if (goroutine->stack != NULL) {
         core_context_close(&goroutine->context);
         core_stacks_give(&csp->stacks, goroutine->stack);
         goroutine->stack = NULL;
     }
-    goroutine->state = G_FREE;
-    push_free(&csp->free, goroutine);
+    goroutine->extra = NULL; /* goes with all memory of the run */
+    csp_set_state(goroutine, G_FREE);
+    push_shared(csp, goroutine);
 }
 
 void csp_goroutines_discard(struct csp *csp)
 {
     csp->free = NULL;
+    csp->free_count = 0;
     for (struct csp_goroutine_chunk *chunk = csp->chunks; chunk; chunk = chunk->next)
         for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--)
             discard(csp, &chunk->goroutines[i]);
-    for (unsigned i = 0; i < csp->workers_count; i++) {
-        struct csp_worker *worker = &csp->workers[i];
+    for (unsigned i = 0; i < csp_workers_all(csp); i++) {
+        struct csp_worker *worker = csp_worker_at(csp, i);
         worker->free = NULL;
-        worker->free_count = 0;
+        core_store_relaxed(&worker->free_count, 0U); /* all are at rest */
         worker->next_id = worker->last_id = 0;
     }
 }
@@ -256,16 +302,17 @@ void csp_goroutines_close(struct csp *csp)
 
 /* --- What goroutines call ------------------------------------------------------ */
 
-void csp_go(void (*function)(void *), void *argument)
+void csp_go_at(void (*function)(void *), void *argument, const struct csp_site *site)
 {
     struct csp_worker *worker = csp_enter();
     if (function == NULL)
         csp_fail_fatal(worker, "go of nil func value");
-    struct csp_goroutine *goroutine = csp_goroutine_new(worker, function, argument);
+    struct csp_goroutine *goroutine = csp_goroutine_new(worker, function, argument, site);
     if (goroutine == NULL)
         csp_fail_fatal(worker, "runtime: out of memory");
     csp_count(worker, CSP_SPAWNED);
-    core_trace(&worker->trace, CORE_TRACE_SPAWN, goroutine->id, csp_running(worker)->id);
+    core_trace(&worker->trace, CORE_TRACE_SPAWN, csp_id(goroutine),
+               csp_id(csp_running(worker)));
     csp_ready(worker, goroutine);
 }
 
@@ -274,15 +321,7 @@ void csp_gosched(void)
     csp_switch(csp_enter(), END_YIELD);
 }
 
-void csp_goexit(void)
-{
-    struct csp_worker *worker = csp_enter();
-    if (csp_running(worker)->is_main)
-        worker->csp->main_gone = true;
-    leave(worker);
-}
-
 uint64_t csp_goroutine_id(void)
 {
-    return csp_running(csp_enter())->id;
+    return csp_id(csp_running(csp_enter()));
 }

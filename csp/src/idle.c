@@ -15,10 +15,26 @@
  */
 #include "runtime.h"
 
+static void join_idle(struct csp *csp, struct csp_worker *worker)
+{
+    if (worker->is_extra) {
+        core_list_prepend(&csp->extra_idlers, &worker->idle_link);
+        csp->extra_idle++;
+        return;
+    }
+    core_list_prepend(&csp->idle, &worker->idle_link);
+    /* relaxed: written under the lock; readers without it take it as a hint */
+    core_store_relaxed(&csp->idle_count, core_load_relaxed(&csp->idle_count) + 1);
+}
+
 static void leave_idle(struct csp *csp, struct csp_worker *worker)
 {
     assert(!core_list_empty(&worker->idle_link) && "who leaves was there");
     core_list_remove(&worker->idle_link);
+    if (worker->is_extra) {
+        csp->extra_idle--;
+        return;
+    }
     /* relaxed: written under the lock; readers without it take it as a hint */
     core_store_relaxed(&csp->idle_count, core_load_relaxed(&csp->idle_count) - 1);
 }
@@ -26,6 +42,15 @@ static void leave_idle(struct csp *csp, struct csp_worker *worker)
 static bool is_idle(struct csp_worker *worker)
 {
     return !core_list_empty(&worker->idle_link);
+}
+
+bool csp_leave_idle(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    bool leaves = is_idle(worker) && csp->state == CSP_RUNNING;
+    if (leaves)
+        leave_idle(csp, worker);
+    return leaves;
 }
 
 /* Takes the worker out that went to sleep last: its caches are the warmest. */
@@ -87,9 +112,10 @@ static bool work_in_sight(struct csp *csp)
 
 static bool timer_in_sight(struct csp *csp)
 {
-    for (unsigned i = 0; i < csp->workers_count; i++)
+    for (unsigned i = 0; i < csp_workers_all(csp); i++)
         /* relaxed: all workers are idle, and became so under the lock that is held */
-        if (core_load_relaxed(&csp->workers[i].next_deadline_ns) != CORE_TIMER_NEVER)
+        if (core_load_relaxed(&csp_worker_at(csp, i)->next_deadline_ns) !=
+            CORE_TIMER_NEVER)
             return true;
     return false;
 }
@@ -110,8 +136,10 @@ void csp_stop_workers(struct csp *csp)
 {
     /* seq_cst: pairs with begin_slice (sched.c) */
     core_store_seq_cst(&csp->stopping, true);
-    for (unsigned i = 0; i < csp->workers_count; i++)
-        core_store_seq_cst(&csp->workers[i].core.preempt, true);
+    core_lock_take(&csp->lock); /* who adds an extra worker after this sees the stop */
+    for (unsigned i = 0; i < csp_workers_all(csp); i++)
+        core_store_seq_cst(&csp_worker_at(csp, i)->core.preempt, true); /* as above */
+    core_lock_give(&csp->lock);
 }
 
 enum entered { ENTERED, ENTERED_LAST, DEADLOCK, NOT_ENTERED, LEAVE };
@@ -124,7 +152,9 @@ static enum entered enter_idle(struct csp_worker *worker)
     if (csp->state == CSP_QUIT)
         return LEAVE;
     /* relaxed: written under the lock that is held */
-    if (csp->state == CSP_RUNNING && core_load_relaxed(&csp->global_count) > 0)
+    if (csp->state == CSP_RUNNING &&
+        (worker->is_extra ? worker->bound_ready != NULL
+                          : core_load_relaxed(&csp->global_count) > 0))
         return NOT_ENTERED;
     assert((csp->state != CSP_RUNNING || csp_runq_count(&worker->queue) == 0) &&
            "sched.c, invariant 1");
@@ -133,11 +163,10 @@ static enum entered enter_idle(struct csp_worker *worker)
     core_trace(&worker->trace, CORE_TRACE_PARK, worker->index,
                until_ns == CORE_TIMER_NEVER ? 0 : until_ns);
     worker->spinning = false; /* from here on a waker may set it, in its own name */
-    core_list_prepend(&csp->idle, &worker->idle_link);
-    unsigned count = core_load_relaxed(&csp->idle_count) + 1; /* as above */
-    core_store_relaxed(&csp->idle_count, count);
-    assert(count <= csp->workers_count);
-    if (count < csp->workers_count)
+    join_idle(csp, worker);
+    unsigned count = core_load_relaxed(&csp->idle_count) + csp->extra_idle; /* as above */
+    assert(count <= csp_workers_all(csp));
+    if (count < csp_workers_all(csp))
         return ENTERED;
     if (csp->state != CSP_RUNNING) {
         csp->state = CSP_READY;
@@ -186,6 +215,9 @@ static void sleep_until_woken(struct csp_worker *worker)
     csp_count(worker, CSP_PARKS);
     while (sleeps_on(worker, &deadline_ns))
         core_park(&worker->parker, deadline_ns);
+    /* relaxed: read by this worker */
+    core_store_relaxed(&worker->now_s,
+                       (uint32_t)(csp_clock(worker->csp) / CORE_NS_PER_S));
     core_trace(&worker->trace, CORE_TRACE_UNPARK, worker->index, 0);
     if (worker->spinning)
         csp_count(worker, CSP_WAKES);
@@ -219,6 +251,7 @@ bool csp_idle(struct csp_worker *worker)
     if (csp->seeded && deadline_ns != CORE_TIMER_NEVER &&
         !core_load_relaxed(&csp->stopping)) {
         csp->virtual_ns = deadline_ns; /* nothing else happens until then */
+        core_store_relaxed(&worker->now_s, (uint32_t)(deadline_ns / CORE_NS_PER_S));
         return true;
     }
     core_lock_take(&csp->lock);

@@ -60,8 +60,8 @@ void csp_memory_discard(struct csp *csp)
     }
     core_depot_close(&csp->depot);
     core_depot_open(&csp->depot, csp->seams);
-    for (unsigned i = 0; i < csp->workers_count; i++)
-        core_pool_open(&csp->workers[i].pool, &csp->depot);
+    for (unsigned i = 0; i < csp_workers_all(csp); i++)
+        core_pool_open(&csp_worker_at(csp, i)->pool, &csp->depot);
 }
 
 void *csp_alloc(size_t bytes)

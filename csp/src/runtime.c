@@ -3,6 +3,7 @@
 
 #include <core/thread.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,9 @@ static int enter_worker(struct csp_worker *worker)
     core_thread_name(name);
     prctl(PR_SET_TIMERSLACK,
           1UL); /* sleepers are late enough without the default 50 us */
-    int error = csp->cpus == NULL ? 0 : core_thread_bind(csp->cpus[worker->index]);
+    int error = csp->cpus == NULL || worker->is_extra
+                    ? 0
+                    : core_thread_bind(csp->cpus[worker->index]);
     if (error == 0)
         error = core_worker_enter(&worker->core, csp->seeded ? 0 : CSP_TICK_NS);
     if (error == 0)
@@ -54,9 +57,22 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-static int open_worker(struct csp *csp, unsigned index)
+static void *run_extra_thread(void *argument)
 {
-    struct csp_worker *worker = &csp->workers[index];
+    struct csp_worker *worker = argument;
+    int error = enter_worker(worker);
+    /* release: pairs with the acquire of who started the thread */
+    core_store_release(&worker->started, error == 0 ? 1 : error);
+    if (error == 0) {
+        csp_work_extra(worker);
+        core_worker_exit(&worker->core);
+    }
+    return NULL;
+}
+
+static int open_worker(struct csp *csp, struct csp_worker *worker, unsigned index,
+                       uint32_t trace_events)
+{
     worker->core.hooks = &csp_hooks;
     worker->core.runtime = csp;
     worker->core.index = index;
@@ -69,7 +85,26 @@ static int open_worker(struct csp *csp, unsigned index)
     core_timers_init(&worker->timers);
     core_store_relaxed(&worker->next_deadline_ns, CORE_TIMER_NEVER); /* no thread yet */
     core_list_init(&worker->idle_link);
-    return core_trace_open(&worker->trace, csp->trace_events, index);
+    return core_trace_open(&worker->trace, trace_events, index);
+}
+
+int csp_worker_start(struct csp *csp, struct csp_worker *extra)
+{
+    assert(extra->is_extra && extra->index >= csp->workers_count);
+    int error = open_worker(csp, extra, extra->index, 0);
+    if (error == 0)
+        error = core_fails(csp->seams, CORE_FAIL_THREAD)
+                    ? -EAGAIN
+                    : -pthread_create(&extra->thread, NULL, run_extra_thread, extra);
+    if (error != 0)
+        return error;
+    int started = 0;
+    /* acquire: pairs with the release of the thread */
+    while ((started = core_load_acquire(&extra->started)) == 0)
+        sched_yield();
+    if (started < 0)
+        pthread_join(extra->thread, NULL);
+    return started < 0 ? started : 0;
 }
 
 /* Waits until all workers are idle, or one could not start. */
@@ -120,7 +155,7 @@ static int open_memory(struct csp *csp, const struct csp_config *config)
                                  config->stack_bytes ? config->stack_bytes : STACK_BYTES,
                                  config->seams);
     for (unsigned i = 0; i < config->workers && error == 0; i++)
-        error = open_worker(csp, i);
+        error = open_worker(csp, &csp->workers[i], i, csp->trace_events);
     return error;
 }
 
@@ -128,10 +163,12 @@ static void close_memory(struct csp *csp)
 {
     csp_goroutines_close(csp);
     if (csp->workers != NULL) {
-        for (unsigned i = 0; i < csp->workers_count; i++) {
-            core_timers_close(&csp->workers[i].timers);
-            core_trace_close(&csp->workers[i].trace);
+        for (unsigned i = 0; i < csp_workers_all(csp); i++) {
+            core_timers_close(&csp_worker_at(csp, i)->timers);
+            core_trace_close(&csp_worker_at(csp, i)->trace);
         }
+        for (unsigned i = 0; i < csp->extra_count; i++)
+            free(csp->extra[i]);
         core_stacks_close(&csp->stacks);
         core_depot_close(&csp->depot);
     }
@@ -158,9 +195,9 @@ static void join_threads(struct csp *csp, unsigned count)
     csp->state = CSP_QUIT;
     core_lock_give(&csp->lock);
     for (unsigned i = 0; i < count; i++)
-        core_unpark(&csp->workers[i].parker);
+        core_unpark(&csp_worker_at(csp, i)->parker);
     for (unsigned i = 0; i < count; i++)
-        pthread_join(csp->workers[i].thread, NULL);
+        pthread_join(csp_worker_at(csp, i)->thread, NULL);
 }
 
 static bool sound(const struct csp_config *config)
@@ -184,6 +221,7 @@ int csp_start(const struct csp_config *config, struct csp **into)
     csp->seeded = config->seams != NULL && config->seams->seeded;
     csp->trace_events = config->trace_events;
     core_list_init(&csp->idle);
+    core_list_init(&csp->extra_idlers);
     core_list_init(&csp->blocks);
     unsigned started = 0;
     int error = open_memory(csp, config);
@@ -205,7 +243,7 @@ int csp_start(const struct csp_config *config, struct csp **into)
 void csp_stop(struct csp *csp)
 {
     assert(csp->state == CSP_READY && "csp_stop ends a runtime that runs nothing");
-    join_threads(csp, csp->workers_count);
+    join_threads(csp, csp_workers_all(csp));
     close_memory(csp);
 }
 
@@ -245,8 +283,9 @@ static void await_end(struct csp *csp)
 
 static void empty_queues(struct csp *csp)
 {
-    for (unsigned i = 0; i < csp->workers_count; i++) {
-        struct csp_worker *worker = &csp->workers[i];
+    for (unsigned i = 0; i < csp_workers_all(csp); i++) {
+        struct csp_worker *worker = csp_worker_at(csp, i);
+        worker->bound = worker->bound_ready = NULL;
         /* relaxed: all workers are idle; the scheduler's lock orders */
         core_store_relaxed(&worker->queue.next, NULL);
         core_store_relaxed(&worker->queue.head, core_load_relaxed(&worker->queue.tail));
@@ -257,10 +296,13 @@ static void empty_queues(struct csp *csp)
     core_store_relaxed(&csp->global_count, 0); /* as above */
 }
 
-int csp_run(struct csp *csp, void (*main_function)(void *), void *argument)
+int csp_run_named(struct csp *csp, void (*main_function)(void *), void *argument,
+                  const char *name)
 {
     assert(core_worker_self() == NULL && "a goroutine cannot run a runtime");
-    struct csp_goroutine *goroutine = csp_goroutine_main(csp, main_function, argument);
+    csp->main_site = (struct csp_site){.function = name};
+    struct csp_goroutine *goroutine =
+        csp_goroutine_main(csp, main_function, argument, &csp->main_site);
     if (goroutine == NULL)
         return -ENOMEM;
     begin_run(csp, goroutine);
@@ -297,8 +339,12 @@ uint64_t csp_counter(const struct csp *csp, enum csp_counter counter, int worker
 {
     assert(worker < (int)csp->workers_count);
     const struct csp_worker *first = &csp->workers[worker < 0 ? 0 : worker];
-    return core_counters_sum(&first->counters, worker < 0 ? csp->workers_count : 1,
-                             sizeof *first, (unsigned)counter);
+    uint64_t sum =
+        core_counters_sum(&first->counters, worker < 0 ? csp->workers_count : 1,
+                          sizeof *first, (unsigned)counter);
+    for (unsigned i = 0; worker < 0 && i < csp->extra_count; i++)
+        sum += core_counters_sum(&csp->extra[i]->counters, 1, 0, (unsigned)counter);
+    return sum;
 }
 
 size_t csp_trace(const struct csp *csp, unsigned worker, struct core_trace_event *into,

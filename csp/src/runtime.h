@@ -23,6 +23,7 @@
 #include <core/worker.h>
 #include <csp.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #define CSP_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define CSP_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
@@ -33,7 +34,9 @@ enum {
     CSP_GLOBAL_TURNS = 61,    /* Go's: a prime, so that it beats with nothing regular */
     CSP_WAITERS_EMBEDDED = 4, /* a select of so many cases allocates nothing */
     CSP_GOROUTINE_CHUNK = 64, /* descriptors made at a time */
-    CSP_FREE_MAX = 64, /* descriptors and stacks that a worker keeps (Go's gFree) */
+    CSP_MAIN_ID = 1,
+    CSP_LOCKED_MAX = 256, /* goroutines that are locked to a thread at the same time */
+    CSP_FREE_MAX = 64,    /* descriptors and stacks that a worker keeps (Go's gFree) */
 };
 
 enum csp_goroutine_state {
@@ -56,7 +59,15 @@ enum csp_wait {
 };
 
 /* How a turn ended; said by the goroutine, acted on by its worker. */
-enum csp_end { END_YIELD, END_PREEMPT, END_BLOCK, END_EXIT, END_FAIL };
+enum csp_end {
+    END_YIELD,
+    END_PREEMPT,
+    END_BLOCK,
+    END_EXIT,
+    END_FAIL,
+    END_DUMP,
+    END_LOCK
+};
 
 /* One place of a goroutine in one queue (Go's sudog). In the queue it belongs to the
  * queue's lock; taken out, to who took it out, until that one calls csp_ready. */
@@ -85,15 +96,20 @@ struct csp_goroutine {
     struct core_stack *stack; /* NULL before its first turn */
     void (*function)(void *);
     void *argument;
-    uint64_t id;
-    unsigned
+    _Atomic uint64_t id; /* this and the next but one are read by a dump, too */
+    uint16_t
         last_worker; /* plain on purpose: shows TSan a missing order between workers */
-    uint8_t state;   /* enum csp_goroutine_state */
-    uint8_t wait;    /* enum csp_wait, while G_WAITING */
+    _Atomic bool on_thread; /* to a thread: see locked.c; read by a dump, too */
+    _Atomic uint8_t state;  /* enum csp_goroutine_state */
+    _Atomic uint8_t wait;   /* enum csp_wait, while G_WAITING */
     bool is_main;
     _Atomic bool computes; /* goes on for long after a hand-off: see handoff in sched.c */
     /* written by its queue's lock holder */
     struct csp_goroutine *next; /* in the global queue or a free list */
+    /* written by itself */
+    struct csp_extra *extra; /* its deferred calls and panics: defer.h; NULL: has none */
+    const struct csp_site *_Atomic site; /* where it was started; read by a dump */
+    _Atomic uint32_t since_s;            /* it waits, in the worker's seconds; as above */
     /* waiting: touched by others while it is parked */
     struct core_lock *held;      /* to be given back once it is parked */
     atomic_bool fired;           /* one of a select's waiters, or its timer, was taken */
@@ -107,25 +123,30 @@ struct csp_goroutine {
 };
 
 static_assert(sizeof(struct csp_goroutine) % CORE_CACHE_LINE == 0, "no line is shared");
+static_assert(CSP_WORKERS_MAX + CSP_LOCKED_MAX <= UINT16_MAX, "last_worker");
 static_assert(CSP_WAITERS_EMBEDDED >= 1, "channels and locks use the first");
 
 /* The words of a run's abnormal end. */
 struct csp_failure {
-    const char *what; /* "panic" or "fatal error" */
-    const char *text;
-    struct core_fault fault; /* signal 0: none */
+    const char *text; /* of a fatal error */
+    const struct csp_panic
+        *panic;              /* or, on the goroutine's stack, what it panicked with */
+    struct core_fault fault; /* of a fatal error; signal 0: none */
+    bool unexpected;         /* a fault at an address that means nothing */
 };
 
 struct csp_worker {
     struct core_worker core;
     struct csp *csp;
     unsigned index;
+    bool is_extra; /* see locked.c */
     /* written by the worker alone */
     struct core_context main;
     struct csp_goroutine *_Atomic running; /* read by its signal handler */
     _Atomic uint64_t turns;                /* read by thieves and its signal handler */
     uint64_t tick_turns; /* `turns` at the last tick: written by the signal handler */
     _Atomic unsigned slice_ticks; /* ticks of the running slice; by the handler too */
+    _Atomic uint32_t now_s; /* seconds of the clock, by the handler and at each waking */
     enum csp_end end;
     bool inherit; /* the next turn goes on with this slice */
     bool spinning;
@@ -133,7 +154,9 @@ struct csp_worker {
     struct csp_failure failure;
     uint64_t next_id, last_id; /* goroutine ids in stock */
     struct csp_goroutine *free;
-    unsigned free_count;
+    _Atomic unsigned free_count;
+    struct csp *dump_of; /* asked for by its goroutine */
+    FILE *dump_into;
     struct core_stack *stacks; /* LIFO: the hottest first */
     unsigned stacks_count;
     struct core_rng rng;
@@ -144,12 +167,15 @@ struct csp_worker {
     struct core_timers timers;
     _Atomic uint64_t next_deadline_ns;
     /* written under the scheduler's lock */
-    struct core_list idle_link; /* pointing at itself: not idle */
+    struct core_list idle_link;        /* pointing at itself: not idle */
+    struct csp_goroutine *bound;       /* of an extra worker; NULL: it is free */
+    struct csp_goroutine *bound_ready; /* the same, while it can run */
     /* others write too */
     struct core_parker parker;
     struct csp_runq queue;
     struct core_counters counters;
     pthread_t thread;
+    _Atomic int started; /* of an extra worker: 1, or a negative errno */
 };
 
 static_assert(offsetof(struct csp_worker, core) == 0, "hooks get the first member");
@@ -179,6 +205,7 @@ struct csp {
     struct core_stacks stacks;
     struct core_depot depot;
     struct core_parker caller; /* csp_run waits here */
+    struct csp_site main_site; /* set by csp_run */
     int start_error;
     /* read by all, written at a run's start and end */
     alignas(CORE_CACHE_LINE) atomic_bool stopping;
@@ -195,8 +222,14 @@ struct csp {
     _Atomic size_t global_count; /* read without the lock too */
     struct csp_goroutine *free;
     struct csp_goroutine_chunk *chunks;
+    size_t free_count;  /* in `free` */
+    size_t descriptors; /* in all chunks */
     uint64_t next_id;
-    struct core_list blocks; /* of csp_alloc that came from malloc */
+    struct csp_worker *extra[CSP_LOCKED_MAX];
+    unsigned extra_count;
+    unsigned extra_idle;
+    struct core_list extra_idlers; /* as `idle` */
+    struct core_list blocks;       /* of csp_alloc that came from malloc */
 };
 
 static_assert(offsetof(struct csp, stopping) % CORE_CACHE_LINE == 0, "read by all");
@@ -206,8 +239,9 @@ static_assert(offsetof(struct csp, spinning) % CORE_CACHE_LINE == 0, "written by
 
 extern const struct core_worker_hooks csp_hooks;
 
-/* The life of a worker. */
+/* The life of a worker, and of an extra one. */
 void csp_work(struct csp_worker *worker);
+void csp_work_extra(struct csp_worker *worker);
 
 /* Makes a goroutine that waited, or a new one, the next to run here, and wakes a sleeping
  * worker if there is more to do than one can. */
@@ -249,6 +283,24 @@ static inline struct csp_goroutine *csp_running(struct csp_worker *worker)
     return core_load_relaxed(&worker->running); /* own field */
 }
 
+/* Fields that a dump reads while others write. All accesses relaxed: who acts on them is
+ * ordered by the queue, lock or switch through which it got the goroutine. */
+static inline uint64_t csp_id(const struct csp_goroutine *goroutine)
+{
+    return core_load_relaxed(&goroutine->id);
+}
+
+static inline uint8_t csp_state(const struct csp_goroutine *goroutine)
+{
+    return core_load_relaxed(&goroutine->state);
+}
+
+static inline void csp_set_state(struct csp_goroutine *goroutine,
+                                 enum csp_goroutine_state state)
+{
+    core_store_relaxed(&goroutine->state, (uint8_t)state);
+}
+
 /* A number below `bound` from the worker's generator, or from the seed. */
 uint32_t csp_random(struct csp_worker *worker, uint32_t bound);
 
@@ -262,6 +314,9 @@ static inline void csp_count(struct csp_worker *worker, enum csp_counter counter
 /* Wakes one sleeping worker to look for work, unless one looks already. `may_wait` false:
  * called by a signal handler. */
 void csp_wake_one(struct csp_worker *worker, bool may_wait);
+/* Under the scheduler's lock: takes an idle worker out, if a run goes on; then it must be
+ * unparked. */
+bool csp_leave_idle(struct csp_worker *worker);
 /* Sleeps until there may be work. False: the worker shall leave. */
 bool csp_idle(struct csp_worker *worker);
 /* The worker found work, or gives up; the last one that looked sends another. */
@@ -282,13 +337,18 @@ struct csp_goroutine *csp_global_take(struct csp_worker *worker, size_t more);
 
 /* NULL without memory. */
 struct csp_goroutine *csp_goroutine_new(struct csp_worker *worker,
-                                        void (*function)(void *), void *argument);
+                                        void (*function)(void *), void *argument,
+                                        const struct csp_site *site);
 struct csp_goroutine *csp_goroutine_main(struct csp *csp, void (*function)(void *),
-                                         void *argument);
+                                         void *argument, const struct csp_site *site);
 /* Gives it a stack and a context; false without memory. */
 bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *goroutine);
 /* Takes back what an ended one had. */
 void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutine);
+/* The running goroutine has nothing left to do: its function returned, or Goexit did all
+ * that was deferred. */
+_Noreturn void csp_goroutine_done(struct csp_worker *worker);
+_Noreturn void csp_goroutine_leave(struct csp_worker *worker);
 /* All workers at rest: discards what is left, of all of them. */
 void csp_goroutines_discard(struct csp *csp);
 void csp_goroutines_close(struct csp *csp);
@@ -297,14 +357,69 @@ void csp_goroutines_close(struct csp *csp);
 struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count);
 void csp_waiters_give(struct csp_worker *worker, struct csp_goroutine *goroutine);
 
+/* --- defer.c ------------------------------------------------------------------- */
+
+struct csp_panic;
+
+/* Panic with a string, or with a runtime.Error; a deferred call may recover, so nothing
+ * may be held or left half done by who calls this. */
+_Noreturn void csp_fail_panic(struct csp_worker *worker, const char *text);
+_Noreturn void csp_fail_error(struct csp_worker *worker, const char *text);
+_Noreturn void csp_fail_value(struct csp_worker *worker, struct csp_value value);
+/* A fault in task code, as a runtime.Error. */
+_Noreturn void csp_fail_signal(struct csp_worker *worker, const char *text,
+                               const struct core_fault *fault);
+/* The outermost body has returned, and has deferred something in its life. */
+_Noreturn void csp_goroutine_finish(struct csp_worker *worker);
+
 /* --- panic.c ------------------------------------------------------------------- */
 
-_Noreturn void csp_fail_panic(struct csp_worker *worker, const char *text);
+extern const char CSP_NIL_POINTER[];
+
+/* Ends of the run that nobody can recover from. */
 _Noreturn void csp_fail_fatal(struct csp_worker *worker, const char *text);
+_Noreturn void csp_fail_unrecovered(struct csp_worker *worker,
+                                    const struct csp_panic *panic);
 _Noreturn void csp_fail_fault(struct csp_worker *worker, const struct core_fault *fault);
 /* On the worker's own stack: print. */
 void csp_report_failure(struct csp_worker *worker, const struct csp_goroutine *goroutine);
 void csp_report_deadlock(struct csp *csp);
+
+/* --- dump.c -------------------------------------------------------------------- */
+
+/* One goroutine; all but `except`, main first, at most `most`. */
+void csp_print_goroutine(const struct csp *csp, FILE *into,
+                         const struct csp_goroutine *goroutine);
+void csp_print_goroutines(struct csp *csp, FILE *into, const struct csp_goroutine *except,
+                          size_t most);
+/* On the worker's own stack: what its goroutine asked for. */
+void csp_dump_asked(struct csp_worker *worker, const struct csp_goroutine *goroutine);
+
+/* --- locked.c ------------------------------------------------------------------ */
+
+/* Makes a locked goroutine run on its thread. */
+void csp_bound_give(struct csp *csp, struct csp_goroutine *goroutine);
+/* On that thread: takes it, if it can run; it does not belong here any more. */
+struct csp_goroutine *csp_bound_take(struct csp_worker *worker);
+void csp_bound_end(struct csp_worker *worker, struct csp_goroutine *goroutine);
+
+/* --- runtime.c ----------------------------------------------------------------- */
+
+/* All workers, the extra ones last. Under the scheduler's lock, or when all are at rest.
+ */
+static inline unsigned csp_workers_all(const struct csp *csp)
+{
+    return csp->workers_count + csp->extra_count;
+}
+
+static inline struct csp_worker *csp_worker_at(const struct csp *csp, unsigned at)
+{
+    return at < csp->workers_count ? &csp->workers[at]
+                                   : csp->extra[at - csp->workers_count];
+}
+
+/* Prepares an extra worker and starts its thread. Errors: -EAGAIN, -ENOMEM. */
+int csp_worker_start(struct csp *csp, struct csp_worker *extra);
 
 /* --- waking -------------------------------------------------------------------- */
 
@@ -318,7 +433,7 @@ static inline bool csp_claim(struct csp_goroutine *goroutine)
 
 /* --- time.c -------------------------------------------------------------------- */
 
-uint64_t csp_clock(struct csp *csp);
+uint64_t csp_clock(const struct csp *csp);
 /* Starts a timer and returns with the worker's timers_lock held; false, and it is not
  * held, without memory. */
 bool csp_timer_start(struct csp_worker *worker, struct csp_timer *timer,

@@ -50,15 +50,33 @@ static bool wants_help(struct csp_worker *worker)
            (running != NULL && core_load_relaxed(&running->computes)); /* own field */
 }
 
+/* A locked goroutine goes to its thread; what an extra worker makes ready to the others.
+ */
+static void ready_apart(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    if (core_load_relaxed(&goroutine->on_thread)) { /* as csp_ready */
+        csp_bound_give(worker->csp, goroutine);
+        return;
+    }
+    assert(worker->is_extra);
+    csp_global_put(worker->csp, goroutine);
+    csp_wake_one(worker, true);
+}
+
 void csp_ready(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_WAITING && "only what waits is made ready");
-    goroutine->state = G_RUNNABLE;
+    assert(csp_state(goroutine) == G_WAITING && "only what waits is made ready");
+    csp_set_state(goroutine, G_RUNNABLE);
     core_trace(&worker->trace, CORE_TRACE_WAKE,
                worker->trace.events != NULL && csp_running(worker) != NULL
-                   ? csp_running(worker)->id
+                   ? csp_id(csp_running(worker))
                    : 0,
-               goroutine->id);
+               csp_id(goroutine));
+    /* relaxed: came with the goroutine */
+    if (CSP_UNLIKELY(core_load_relaxed(&goroutine->on_thread) || worker->is_extra)) {
+        ready_apart(worker, goroutine);
+        return;
+    }
     struct csp_goroutine *kicked = csp_runq_swap_next(&worker->queue, goroutine);
     if (kicked != NULL)
         enqueue(worker, kicked);
@@ -79,9 +97,10 @@ void csp_park(struct csp_worker *worker, enum csp_wait wait,
               void (*release)(struct csp_goroutine *))
 {
     struct csp_goroutine *goroutine = csp_running(worker);
-    assert(goroutine->state == G_RUNNING);
-    goroutine->state = G_WAITING;
-    goroutine->wait = (uint8_t)wait;
+    assert(csp_state(goroutine) == G_RUNNING);
+    csp_set_state(goroutine, G_WAITING);
+    core_store_relaxed(&goroutine->wait, (uint8_t)wait); /* for a dump, as the next */
+    core_store_relaxed(&goroutine->since_s, core_load_relaxed(&worker->now_s));
     /* relaxed: own fields, shared with this thread's handler */
     if (core_load_relaxed(&goroutine->computes) &&
         worker->tick_turns != core_load_relaxed(&worker->turns))
@@ -97,7 +116,7 @@ void csp_release_held(struct csp_goroutine *goroutine)
 
 static void release_nothing(struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_WAITING);
+    assert(csp_state(goroutine) == G_WAITING);
     (void)goroutine;
 }
 
@@ -161,6 +180,7 @@ static bool on_tick(struct core_worker *core)
     /* relaxed: shared with this handler's own thread only */
     unsigned ticks = core_load_relaxed(&worker->slice_ticks) + 1;
     core_store_relaxed(&worker->slice_ticks, ticks);
+    core_store_relaxed(&worker->now_s, (uint32_t)(core_now_ns() / CORE_NS_PER_S));
     bool stale = has_stale_work(worker);
     if (stale && core_load_relaxed(&csp->idle_count) > 0) /* a hint */
         csp_wake_one(worker, false);
@@ -213,7 +233,7 @@ static struct csp_goroutine *steal_from(struct csp_worker *worker,
     if (goroutine != NULL) {
         csp_count(worker, CSP_STEALS);
         core_count(&worker->counters, CSP_STOLEN, taken);
-        core_trace(&worker->trace, CORE_TRACE_STEAL, goroutine->id, taken);
+        core_trace(&worker->trace, CORE_TRACE_STEAL, csp_id(goroutine), taken);
     }
     return goroutine;
 }
@@ -327,14 +347,14 @@ static void begin_slice(struct csp_worker *worker)
 
 static void run_turn(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_RUNNABLE && "what runs was runnable");
+    assert(csp_state(goroutine) == G_RUNNABLE && "what runs was runnable");
     assert(goroutine->stack != NULL && csp_running(worker) == NULL);
-    goroutine->state = G_RUNNING;
-    goroutine->last_worker = worker->index;
+    csp_set_state(goroutine, G_RUNNING);
+    goroutine->last_worker = (uint16_t)worker->index;
     if (!worker->inherit)
         begin_slice(worker);
     csp_count(worker, CSP_SWITCHES);
-    core_trace(&worker->trace, CORE_TRACE_RUN, goroutine->id, 0);
+    core_trace(&worker->trace, CORE_TRACE_RUN, csp_id(goroutine), 0);
     /* relaxed: own fields; thieves and the handler take them as hints */
     core_store_relaxed(&worker->turns, core_load_relaxed(&worker->turns) + 1);
     core_store_relaxed(&worker->running, goroutine);
@@ -347,8 +367,8 @@ static void run_turn(struct csp_worker *worker, struct csp_goroutine *goroutine)
 
 static void fail_run(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    assert(worker->failure.what != NULL && worker->failure.text != NULL);
-    core_trace(&worker->trace, CORE_TRACE_END_EXIT, goroutine->id, 1);
+    assert((worker->failure.panic == NULL) != (worker->failure.text == NULL));
+    core_trace(&worker->trace, CORE_TRACE_END_EXIT, csp_id(goroutine), 1);
     if (csp_end_run(worker->csp, 2)) {
         csp_report_failure(worker, goroutine);
         csp_stop_workers(worker->csp);
@@ -358,7 +378,9 @@ static void fail_run(struct csp_worker *worker, struct csp_goroutine *goroutine)
 static void end_goroutine(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
     bool is_main = goroutine->is_main;
-    core_trace(&worker->trace, CORE_TRACE_END_EXIT, goroutine->id, 0);
+    if (CSP_UNLIKELY(worker->is_extra))
+        csp_bound_end(worker, goroutine);
+    core_trace(&worker->trace, CORE_TRACE_END_EXIT, csp_id(goroutine), 0);
     csp_goroutine_end(worker, goroutine);
     if (is_main && !worker->csp->main_gone && csp_end_run(worker->csp, 0))
         csp_stop_workers(worker->csp);
@@ -371,21 +393,31 @@ static void after_turn(struct csp_worker *worker, struct csp_goroutine *goroutin
     worker->inherit = end == END_BLOCK || end == END_EXIT;
     switch (end) {
     case END_BLOCK:
-        assert(goroutine->state == G_WAITING);
-        core_trace(&worker->trace, CORE_TRACE_END_BLOCK, goroutine->id, goroutine->wait);
+        assert(csp_state(goroutine) == G_WAITING);
+        core_trace(&worker->trace, CORE_TRACE_END_BLOCK, csp_id(goroutine),
+                   core_load_relaxed(&goroutine->wait)); /* own */
         worker->release(goroutine); /* from here on it may run elsewhere */
         break;
     case END_YIELD:
     case END_PREEMPT:
-        assert(goroutine->state == G_RUNNING);
-        goroutine->state = G_RUNNABLE;
+        assert(csp_state(goroutine) == G_RUNNING);
+        csp_set_state(goroutine, G_RUNNABLE);
         core_trace(&worker->trace,
                    end == END_YIELD ? CORE_TRACE_END_YIELD : CORE_TRACE_END_PREEMPT,
-                   goroutine->id, 0);
+                   csp_id(goroutine), 0);
         csp_global_put(worker->csp, goroutine);
         break;
     case END_EXIT:
         end_goroutine(worker, goroutine);
+        break;
+    case END_DUMP:
+        csp_dump_asked(worker, goroutine);
+        csp_set_state(goroutine, G_RUNNABLE);
+        csp_global_put(worker->csp, goroutine);
+        break;
+    case END_LOCK:
+        csp_set_state(goroutine, G_RUNNABLE);
+        csp_bound_give(worker->csp, goroutine);
         break;
     case END_FAIL:
         fail_run(worker, goroutine);
@@ -412,12 +444,45 @@ void csp_work(struct csp_worker *worker)
             csp_spin_end(worker);
         if (CSP_UNLIKELY(goroutine->stack == NULL) &&
             !csp_goroutine_start(worker, goroutine)) {
-            worker->failure = (struct csp_failure){
-                .what = "fatal error", .text = "runtime: cannot allocate a stack"};
+            worker->failure =
+                (struct csp_failure){.text = "runtime: cannot allocate a stack"};
             fail_run(worker, goroutine);
             continue;
         }
         run_turn(worker, goroutine);
         after_turn(worker, goroutine);
+    }
+}
+
+/* What an extra worker does instead of queueing a goroutine that goes on. */
+static void go_on_apart(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    if (worker->end == END_DUMP)
+        csp_dump_asked(worker, goroutine);
+    csp_set_state(goroutine, G_RUNNABLE);
+    ready_apart(worker, goroutine);
+}
+
+void csp_work_extra(struct csp_worker *worker)
+{
+    struct csp *csp = worker->csp;
+    for (;;) {
+        struct csp_goroutine *goroutine = NULL;
+        if (!core_load_relaxed(&csp->stopping)) { /* as csp_work */
+            csp_timers_run(worker, worker);
+            goroutine = csp_bound_take(worker);
+        }
+        if (goroutine == NULL) {
+            if (!csp_idle(worker))
+                return;
+            continue;
+        }
+        run_turn(worker, goroutine);
+        if (worker->end == END_BLOCK || worker->end == END_EXIT ||
+            worker->end == END_FAIL)
+            after_turn(worker, goroutine);
+        else
+            go_on_apart(worker, goroutine);
+        assert(csp_runq_count(&worker->queue) == 0 && "an extra worker has no queue");
     }
 }

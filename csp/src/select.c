@@ -86,7 +86,7 @@ static void unlock_all(struct csp_waiter *const *order, size_t count,
  * is locked too, and the first to be free. */
 static void release_select(struct csp_goroutine *goroutine)
 {
-    assert(goroutine->state == G_WAITING && "not yet to be woken by anybody");
+    assert(csp_state(goroutine) == G_WAITING && "not yet to be woken by anybody");
     struct csp_waiter **order = goroutine->locked;
     size_t count = goroutine->locked_count;
     if (goroutine->held != NULL)
@@ -127,6 +127,14 @@ static struct csp_queue *queue_of(const struct select *select,
                                                        : &waiter->chan->receivers;
 }
 
+/* No lock is held, and no waiter is in a queue. */
+_Noreturn static void panic_closed(struct csp_goroutine *goroutine)
+{
+    struct csp_worker *worker = csp_here();
+    csp_waiters_give(worker, goroutine);
+    csp_fail_error(worker, "send on closed channel");
+}
+
 /* Step 2. On success all locks have been given back. */
 static int go_on_now(struct csp_worker *worker, struct select *select)
 {
@@ -135,8 +143,8 @@ static int go_on_now(struct csp_worker *worker, struct select *select)
         struct csp_chan *chan = waiter->chan;
         struct csp_case *one = &select->cases[waiter->index];
         if (core_load_relaxed(&chan->closed) && one->op == CSP_SEND) { /* locked */
-            unlock_all(select->locking, select->count, chan);
-            return csp_chan_send_now(worker, chan, one->element); /* panics */
+            unlock_all(select->locking, select->count, NULL);
+            panic_closed(csp_running(worker));
         }
         bool done = one->op == CSP_SEND
                         ? csp_chan_send_now(worker, chan, one->element)
@@ -185,7 +193,7 @@ static int leave_queues(struct csp_goroutine *goroutine, struct select *select)
         return CSP_NO_CASE;
     struct csp_case *one = &select->cases[fired->index];
     if (one->op == CSP_SEND && !fired->success)
-        csp_fail_panic(csp_here(), "send on closed channel");
+        panic_closed(goroutine);
     one->ok = fired->success;
     return (int)fired->index;
 }

@@ -9,7 +9,7 @@
 
 #include <sched.h>
 
-uint64_t csp_clock(struct csp *csp)
+uint64_t csp_clock(const struct csp *csp)
 {
     return csp->seeded ? csp->virtual_ns : core_now_ns();
 }

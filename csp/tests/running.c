@@ -53,7 +53,7 @@ void running_everywhere(void (*main_function)(void *), void *argument)
 const char *running_report(unsigned workers, void (*main_function)(void *),
                            void *argument, int *status)
 {
-    static char text[8192];
+    static char text[65536];
     char path[] = "/tmp/csp-report-XXXXXX";
     int file = mkstemp(path), saved = dup(STDERR_FILENO);
     CHECK(file >= 0 && saved >= 0);

@@ -73,8 +73,10 @@ static void fatal_errors_end_with_2(void)
 static void a_channel_in_use_is_not_freed(void)
 {
     int status = 0;
-    CHECK_STR(running_report(1, end_free_used, NULL, &status),
-              "fatal error: csp: free of a channel in use\n\ngoroutine 1 [running]:\n");
+    const char *report = running_report(1, end_free_used, NULL, &status);
+    const char *text = "fatal error: csp: free of a channel in use\n\n"
+                       "goroutine 1 [running]:\n";
+    CHECK(strncmp(report, text, strlen(text)) == 0);
     CHECK_EQ(status, 2);
 }
 
@@ -87,7 +89,7 @@ static void faults_are_panics(void)
          "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x");
     // NOLINTNEXTLINE(performance-no-int-to-ptr)
     ends(end_wild_pointer, (void *)(uintptr_t)0x123456, 2,
-         "fatal error: fault\n[signal SIG");
+         "unexpected fault address 0x123456\nfatal error: fault\n[signal SIG");
 #if defined(__x86_64__)
     ends(end_divide, numbers, 2,
          "panic: runtime error: integer divide by zero\n[signal SIGFPE:");

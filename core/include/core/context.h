@@ -87,6 +87,10 @@ CORE_INLINE void core_context_leave(struct core_context *from, struct core_conte
     __builtin_unreachable();
 }
 
+/* switch_<machine>.S: forgets the frames of the running stack and calls function(), which
+ * must not return, with the stack pointer at `sp`. */
+_Noreturn void core_abandon(void *sp, void (*function)(void));
+
 /* The first statement of an entry function. */
 CORE_INLINE void core_context_landed(struct core_context *self)
 {
