@@ -7,12 +7,15 @@
  *
  *   FREE      pid 0, queue marked idle, in a free list. Nobody, until a spawn claims it.
  *   WAITING   queue marked idle. Nobody, until a push finds the mark: that sender.
+ *   PARKED    the same, seen so by compaction, which may claim either for a moment.
  *   RUNNABLE  in one run queue. Whoever holds that queue's lock.
  *   RUNNING   current of one scheduler: that scheduler and the process itself.
  *   EXITING   running its end on its scheduler's stack: that scheduler.
  */
 #ifndef ACTORS_INTERNAL_H
 #define ACTORS_INTERNAL_H
+
+#include "compaction.h"
 
 #include <actors.h>
 #include <assert.h>
@@ -27,7 +30,6 @@
 #include <core/rng.h>
 #include <core/seam.h>
 #include <core/stack.h>
-#include <core/timers.h>
 #include <core/trace.h>
 #include <core/worker.h>
 #include <pthread.h>
@@ -35,6 +37,7 @@
 enum process_state {
     PROCESS_FREE,
     PROCESS_WAITING,
+    PROCESS_PARKED,
     PROCESS_RUNNABLE,
     PROCESS_RUNNING,
     PROCESS_EXITING,
@@ -171,7 +174,7 @@ struct process {
     bool limited;        /* `timeout` is set */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
-    uintptr_t stack_floor; /* 0 until it first runs */
+    uintptr_t stack_floor; /* 0 until it first runs, and while its stack is packed */
     struct process *next;  /* in a run queue or a free list */
     int reductions;        /* left in this turn */
     unsigned
@@ -240,6 +243,8 @@ enum counter {
     COUNT_PARKS,
     COUNT_WAKES,
     COUNT_TIMEOUTS,
+    COUNT_PACKED,
+    COUNT_UNPACKED,
     COUNTERS,
 };
 
@@ -293,6 +298,12 @@ struct scheduler {
     struct core_counters counters;
 };
 
+/* For assertions of who has just found or claimed its idle mark. */
+static inline bool is_waiting(const struct process *process)
+{
+    return process->state == PROCESS_WAITING || process->state == PROCESS_PARKED;
+}
+
 static inline bool is_control(const struct signal *signal)
 {
     return signal->kind > SIGNAL_BINARY;
@@ -338,6 +349,7 @@ struct actors {
     struct process *free_slots;
     _Atomic uint64_t outside_spawns; /* by actors_run */
     struct registry registry;
+    struct compaction compaction;
 
     /* Sleepers: bit i of the words is scheduler i. Both are hints for wakers; the
      * parkers' tokens make a wake-up certain. */

@@ -282,6 +282,14 @@ static void count_relation(void *context, const struct control *record)
     }
 }
 
+static size_t stack_bytes(const struct process *process)
+{
+    if (process->stack == NULL)
+        return 0;
+    return process->stack_floor == 0 ? process->stack->packed_bytes
+                                     : process->stack->size;
+}
+
 /* Fills the room that the question brought along: the facts, then the links. */
 static void handle_ask(struct scheduler *scheduler, struct process *process,
                        struct control *control)
@@ -297,8 +305,8 @@ static void handle_ask(struct scheduler *scheduler, struct process *process,
         census.info.mailbox_length++;
     census.info.traps_exits = process->traps_exits;
     census.info.priority = process->priority;
-    census.info.memory_bytes = sizeof *process + process->heap_bytes +
-                               (process->stack == NULL ? 0 : process->stack->size);
+    census.info.memory_bytes =
+        sizeof *process + process->heap_bytes + stack_bytes(process);
     memcpy(blob_bytes(room), &census.info, sizeof census.info);
     answer->reason = control->reason;
     control->reason = NULL;

@@ -166,6 +166,9 @@ struct core_stack *core_stacks_take(struct core_stacks *stacks)
         stacks->idle = stack->next;
     else
         stack = cut_stack(stacks);
+    /* relaxed, both: written under the lock; a hint for others */
+    if (stack != NULL)
+        core_store_relaxed(&stacks->taken, core_load_relaxed(&stacks->taken) + 1);
     core_lock_give(&stacks->lock);
     return stack;
 }
@@ -177,7 +180,16 @@ void core_stacks_give(struct core_stacks *stacks, struct core_stack *stack)
     core_lock_take(&stacks->lock);
     stack->next = stacks->idle;
     stacks->idle = stack;
+    /* relaxed, both: as in core_stacks_take */
+    size_t taken = core_load_relaxed(&stacks->taken);
+    assert(taken > 0);
+    core_store_relaxed(&stacks->taken, taken - 1);
     core_lock_give(&stacks->lock);
+}
+
+size_t core_stacks_taken(const struct core_stacks *stacks)
+{
+    return core_load_relaxed(&stacks->taken); /* a count by itself */
 }
 
 size_t core_stacks_unguarded(const struct core_stacks *stacks)
@@ -247,6 +259,12 @@ void core_stack_unpack(struct core_stack *stack)
     assert(stack->packed != NULL);
     char *top = stack->bottom + stack->size;
     copy_words(top - stack->packed_bytes, stack->packed, stack->packed_bytes);
+    core_stack_discard(stack);
+}
+
+void core_stack_discard(struct core_stack *stack)
+{
+    assert(stack->packed != NULL);
     free(stack->packed);
     stack->packed = NULL;
 }

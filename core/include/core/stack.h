@@ -37,8 +37,9 @@ struct core_stacks {
     size_t stack_bytes; /* usable, a multiple of the page size */
     size_t next_region; /* how many stacks the next region gets */
     size_t unguarded;
-    size_t guards_left; /* how many more stacks may get one */
-    int guard;          /* enum in stack.c */
+    _Atomic size_t taken; /* and not given back; written under the lock, read without */
+    size_t guards_left;   /* how many more stacks may get one */
+    int guard;            /* enum in stack.c */
     struct core_seams *seams;
 };
 
@@ -54,6 +55,9 @@ void core_stacks_close(struct core_stacks *stacks);
 struct core_stack *core_stacks_take(struct core_stacks *stacks);
 void core_stacks_give(struct core_stacks *stacks, struct core_stack *stack);
 
+/* Stacks that are in use, packed ones too. Thread: any. */
+size_t core_stacks_taken(const struct core_stacks *stacks);
+
 /* Stacks that have no guard because mappings ran out. */
 size_t core_stacks_unguarded(const struct core_stacks *stacks);
 
@@ -68,5 +72,7 @@ int core_stack_pack(struct core_stack *stack, void *sp);
 size_t core_stack_pack_many(struct core_stack **stacks, void **sps, size_t count);
 /* Puts the live bytes back. Thread: who will resume the task. */
 void core_stack_unpack(struct core_stack *stack);
+/* Forgets them instead: the stack is as good as new. */
+void core_stack_discard(struct core_stack *stack);
 
 #endif
