@@ -22,6 +22,7 @@ struct plan_knobs {
     int64_t warmup_ms; /* of the untimed run before it */
     int64_t timeout_s; /* of one repetition */
     int64_t quiet_s;   /* to wait at most for a quiet machine */
+    int64_t max_size;  /* the largest size of a workload that has sizes */
 };
 
 struct plan_options {

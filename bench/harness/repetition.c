@@ -195,6 +195,7 @@ static void read_line(struct cell *cell, const char *text, struct repetition *re
         return;
     }
     repetition->answer = result.answer;
+    repetition->counters = result.counters; /* ours now */
     repetition->wall_ns = result.elapsed_ns;
     repetition->warmup_ns = result.warmup_ns;
     /* From outside only the whole is seen: its share by time stands for the timed run. */
