@@ -17,7 +17,7 @@
  *  3. The note is the state itself, which whoever wakes the process overwrites anyway; so
  *     running, sending and receiving cost nothing more.
  *  4. Passes are compact_after_ns apart, so that is the least a process has waited.
- *  5. A step's time is measured, and the pause after it is so long that compaction keeps to
+ *  5. A step's CPU time is measured, and the pause after it is so long that compaction keeps to
  *     its share of a core, the wake-up included.
  *  6. When all is packed no timer is left: who sleeps, sleeps. A stack that is taken or
  *     unpacked while a pass is under way, perhaps behind it, makes it AGAIN: then one more
@@ -177,10 +177,10 @@ void compaction_step(struct scheduler *scheduler)
 {
     struct actors *runtime = scheduler->runtime;
     struct compaction *compaction = &runtime->compaction;
-    uint64_t began_ns = runtime_now_ns(runtime);
+    uint64_t began_ns = runtime->seeded ? 0 : core_thread_cpu_ns();
     bool over = sweep(scheduler);
-    uint64_t now_ns = runtime_now_ns(runtime);
-    uint64_t next_ns = now_ns + pause_ns(runtime, now_ns - began_ns);
+    uint64_t took_ns = runtime->seeded ? 0 : core_thread_cpu_ns() - began_ns;
+    uint64_t next_ns = runtime_now_ns(runtime) + pause_ns(runtime, took_ns);
     if (!over) {
         arm(scheduler, next_ns);
         return;

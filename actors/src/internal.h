@@ -15,6 +15,7 @@
 #ifndef ACTORS_INTERNAL_H
 #define ACTORS_INTERNAL_H
 
+#include "blob.h"
 #include "compaction.h"
 
 #include <actors.h>
@@ -89,13 +90,6 @@ struct signal {
 };
 
 static_assert(sizeof(struct signal) == 56, "a message of 8 bytes fills one cache line");
-
-/* Bytes shared by count, never changed: reasons and names. */
-struct blob {
-    _Atomic uint32_t refs; /* 0: a constant, never freed */
-    size_t size;
-    const char *data; /* size bytes and a NUL */
-};
 
 enum relation {
     RELATION_LINK,
@@ -429,20 +423,6 @@ void signal_consume(struct scheduler *scheduler, struct signal *signal);
 void binary_free_signal(struct scheduler *scheduler, struct signal *signal);
 /* Lets go of all that a process holds. */
 void binaries_close(struct scheduler *scheduler, struct process *process);
-
-/* --- blob.c */
-extern const struct blob blob_normal, blob_kill, blob_killed, blob_noproc, blob_no_stack,
-    blob_no_memory;
-/* A copy of these bytes, or the constant of that content; NULL without memory. */
-const struct blob *blob_new(struct scheduler *scheduler, const void *data, size_t size);
-/* Room for `size` bytes, all zero; the maker may write to blob_bytes before sharing. */
-struct blob *blob_room(struct scheduler *scheduler, size_t size);
-static inline char *blob_bytes(struct blob *blob)
-{
-    return (char *)(blob + 1);
-}
-const struct blob *blob_share(const struct blob *blob);
-void blob_release(struct scheduler *scheduler, const struct blob *blob);
 
 /* --- relation.c */
 struct control *relation_find(const struct relations *relations, enum relation relation,

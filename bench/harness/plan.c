@@ -13,6 +13,7 @@
 #define PEER_WARMUP_NS CORE_NS_PER_S /* a peer's just-in-time compiler needs it */
 #define OVERHEAD_NS (8 * CORE_NS_PER_MS)
 #define PEER_OVERHEAD_NS (300 * CORE_NS_PER_MS)
+#define TIMEOUT_NS_A_SIZE UINT64_C(100000) /* a million tasks: 100 s */
 #define WORKERS_LIST_MAX 64
 
 static const struct {
@@ -94,6 +95,7 @@ static void times(struct plan *plan, const struct plan_options *options)
                                             : plan->target_ns / 2;
     plan->timeout_ns = knobs->timeout_s >= 0 ? (uint64_t)knobs->timeout_s * CORE_NS_PER_S
                                              : 30 * CORE_NS_PER_S + 20 * plan->target_ns;
+    plan->timeout_ns_a_size = knobs->timeout_s >= 0 ? 0 : TIMEOUT_NS_A_SIZE;
     plan->quiet_ns = CORE_NS_PER_S * (knobs->quiet_s >= 0 ? (uint64_t)knobs->quiet_s
                                                           : modes[options->mode].quiet_s);
 }
@@ -500,6 +502,12 @@ void plan_close(struct plan *plan)
 }
 
 /* ---- order and time ---- */
+
+uint64_t plan_timeout_ns(const struct plan *plan, const struct cell *cell)
+{
+    assert(plan->timeout_ns > 0);
+    return plan->timeout_ns + plan->timeout_ns_a_size * cell->size;
+}
 
 void plan_order(const struct plan *plan, unsigned round, size_t *order)
 {
