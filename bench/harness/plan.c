@@ -14,6 +14,7 @@
 #define OVERHEAD_NS (8 * CORE_NS_PER_MS)
 #define PEER_OVERHEAD_NS (300 * CORE_NS_PER_MS)
 #define TIMEOUT_NS_A_SIZE UINT64_C(100000) /* a million tasks: 100 s */
+#define ESTIMATE_NS_A_SIZE 10000 /* a warm-up and a run that make as many tasks */
 #define WORKERS_LIST_MAX 64
 
 static const struct {
@@ -529,8 +530,9 @@ uint64_t plan_estimate_ns(const struct plan *plan)
         const struct cell *cell = &plan->cells[i];
         if (*cell->absent != '\0')
             continue;
-        round += plan->target_ns + (cell->peer ? PEER_WARMUP_NS + PEER_OVERHEAD_NS
-                                               : plan->warmup_ns + OVERHEAD_NS);
+        round += cell->size * ESTIMATE_NS_A_SIZE + plan->target_ns +
+                 (cell->peer ? PEER_WARMUP_NS + PEER_OVERHEAD_NS
+                             : plan->warmup_ns + OVERHEAD_NS);
     }
     return round * plan->rounds;
 }
