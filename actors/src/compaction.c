@@ -21,7 +21,8 @@
  *     its share of a core, the wake-up included.
  *  6. When all is packed no timer is left: who sleeps, sleeps. A stack that is taken or
  *     unpacked while a pass is under way, perhaps behind it, makes it AGAIN: then one more
- *     pass follows, whatever this one has seen.
+ *     pass follows, whatever this one has seen. A hot stack is taken unseen; so a pass in
+ *     which anybody ran is the last one only if there are not many stacks at all.
  */
 #include "internal.h"
 
@@ -55,17 +56,33 @@ static void arm(struct scheduler *scheduler, uint64_t deadline_ns)
         give_up(compaction);
 }
 
+/* Whether more stacks hold memory than need be, the hot ones of the schedulers included.
+ */
+static bool has_many(const struct actors *runtime)
+{
+    size_t taken = 0;
+    for (unsigned i = 0; i < STACK_CLASSES; i++)
+        taken += core_stacks_taken(&runtime->stacks[i]);
+    /* relaxed: a count by itself */
+    return taken > core_load_relaxed(&runtime->compaction.packed) +
+                       (size_t)runtime->config.compact_above;
+}
+
+static uint64_t turns_of_all(const struct actors *runtime)
+{
+    uint64_t turns = 0;
+    for (unsigned i = 0; i < runtime->config.schedulers; i++)
+        turns += core_load_relaxed(&runtime->schedulers[i].turns); /* may be late */
+    return turns;
+}
+
 void compaction_consider(struct scheduler *scheduler)
 {
     struct actors *runtime = scheduler->runtime;
     struct compaction *compaction = &runtime->compaction;
     uint32_t sweep = core_load_relaxed(&compaction->sweep); /* the exchange decides */
-    size_t taken = 0;
-    for (unsigned i = 0; i < STACK_CLASSES; i++)
-        taken += core_stacks_taken(&runtime->stacks[i]);
-    size_t packed = core_load_relaxed(&compaction->packed); /* a count by itself */
-    if (taken <= packed + runtime->config.compact_above ||
-        runtime->config.compact_after_ns == ACTORS_NEVER || sweep == SWEEP_AGAIN)
+    if (!has_many(runtime) || runtime->config.compact_after_ns == ACTORS_NEVER ||
+        sweep == SWEEP_AGAIN)
         return;
     /* acq_rel: pairs with the release of who swept last, for its fields; and with the end
      * of a pass, which meets either AGAIN or us */
@@ -178,6 +195,8 @@ void compaction_step(struct scheduler *scheduler)
     struct actors *runtime = scheduler->runtime;
     struct compaction *compaction = &runtime->compaction;
     uint64_t began_ns = runtime->seeded ? 0 : core_thread_cpu_ns();
+    if (compaction->cursor == 0)
+        compaction->turns = turns_of_all(runtime);
     bool over = sweep(scheduler);
     uint64_t took_ns = runtime->seeded ? 0 : core_thread_cpu_ns() - began_ns;
     uint64_t next_ns = runtime_now_ns(runtime) + pause_ns(runtime, took_ns);
@@ -185,7 +204,8 @@ void compaction_step(struct scheduler *scheduler)
         arm(scheduler, next_ns);
         return;
     }
-    bool done = compaction->holders <= runtime->config.compact_above;
+    bool done = compaction->holders <= runtime->config.compact_above &&
+                (!has_many(runtime) || turns_of_all(runtime) == compaction->turns);
     uint32_t on = SWEEP_ON;
     compaction->cursor = compaction->holders = 0;
     /* acq_rel: pairs with the exchange in compaction_consider */

@@ -18,6 +18,7 @@ struct compaction {
     _Atomic uint32_t packed; /* stacks that are packed now */
     struct core_timer timer;
     uint32_t cursor;  /* the next slot to look at */
+    uint64_t turns;   /* of all schedulers when this pass began */
     uint32_t holders; /* seen in this pass with a stack that holds memory */
 };
 
