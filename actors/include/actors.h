@@ -27,6 +27,7 @@ typedef uint64_t actor_pid;
 
 #define ACTORS_MAX_SCHEDULERS 1024
 #define ACTOR_FOREVER INT64_MAX
+#define ACTORS_NEVER UINT64_MAX
 
 /* Zero in a field means its default. */
 struct actors_config {
@@ -35,7 +36,13 @@ struct actors_config {
     uint32_t process_limit; /* 262,144 processes alive at once, as Erlang/OTP 25 */
     unsigned reductions;    /* 4,000 a turn, as CONTEXT_REDS */
     size_t stack_bytes;     /* 64 KiB of address space a process, touched as used */
-    uint64_t tick_ns;      /* 1 ms: how often a process that calls nothing is looked at */
+    uint64_t tick_ns; /* 1 ms: how often a process that calls nothing is looked at */
+    /* Compaction: while more than compact_above stacks hold memory, those of processes
+     * that have waited at least this long give theirs back, as fast as that share of one
+     * core's time allows. */
+    uint64_t compact_after_ns; /* 1 s; ACTORS_NEVER: it is off */
+    uint32_t compact_above;    /* 8,192: 32 MiB */
+    uint32_t compact_permille; /* 4; 1000: as much as there is */
     uint32_t trace_events; /* 0: no trace; else a power of two: events kept a scheduler */
     /* Told when a process ends abnormally; NULL: one line on stderr. Called on a
      * scheduler. */
@@ -79,7 +86,8 @@ const struct core_trace *actors_trace(const struct actors *runtime, unsigned sch
 /* --- processes ----------------------------------------------------------------- */
 
 /* Makes a process that runs body(argument) with a private copy of `bytes` bytes of
- * argument (0: the pointer itself is handed over, which shares what it points at).
+ * argument (0: the pointer itself is handed over, which shares what it points at; that
+ * must not be a process's stack, which is not there while the process waits).
  * Thread: process. Errors: -EAGAIN (process_limit), -ENOMEM; *pid is then 0. pid may be
  * NULL. */
 int actor_spawn(void (*body)(void *argument), const void *argument, size_t bytes,

@@ -131,6 +131,15 @@ static void copy_messages(struct room room, const struct process *process)
 }
 
 /* It was woken to answer, if it does so on its scheduler's stack. */
+/* Address space, of which only what was touched takes memory; packed, its live bytes. */
+static size_t stack_bytes(const struct process *process)
+{
+    if (process->stack == NULL)
+        return 0;
+    return process->stack_floor == 0 ? process->stack->packed_bytes
+                                     : process->stack->size;
+}
+
 static enum actor_status status_of(const struct scheduler *scheduler,
                                    const struct process *process, bool own)
 {
@@ -166,7 +175,7 @@ void info_fill(struct scheduler *scheduler, const struct process *process,
     info->heap_bytes = process->heap_bytes;
     info->heap_limit_bytes =
         process->heap_limit_bytes == SIZE_MAX ? 0 : process->heap_limit_bytes;
-    info->stack_bytes = process->stack == NULL ? 0 : process->stack->size;
+    info->stack_bytes = stack_bytes(process);
     info->memory_bytes = sizeof *process + info->heap_bytes + info->stack_bytes;
     /* Of the present turn, which has cost nothing yet when it is about to begin. */
     info->reductions = process->spent + process->owed +

@@ -7,6 +7,7 @@
  *
  *   FREE      pid 0, queue marked idle, in a free list. Nobody, until a spawn claims it.
  *   WAITING   queue marked idle. Nobody, until a push finds the mark: that sender.
+ *   PARKED    the same, seen so by compaction, which may claim either for a moment.
  *   RUNNABLE  in one run queue. Whoever holds that queue's lock.
  *   RUNNING   current of one scheduler: that scheduler and the process itself.
  *   EXITING   running its end on its scheduler's stack: that scheduler.
@@ -17,6 +18,7 @@
 #include "activity.h"
 #include "alert.h"
 #include "blob.h"
+#include "compaction.h"
 #include "registry.h"
 #include "sockets.h"
 
@@ -33,7 +35,6 @@
 #include <core/rng.h>
 #include <core/seam.h>
 #include <core/stack.h>
-#include <core/timers.h>
 #include <core/trace.h>
 #include <core/worker.h>
 #include <pthread.h>
@@ -41,6 +42,7 @@
 enum process_state {
     PROCESS_FREE,
     PROCESS_WAITING,
+    PROCESS_PARKED,
     PROCESS_RUNNABLE,
     PROCESS_RUNNING,
     PROCESS_EXITING,
@@ -174,7 +176,7 @@ struct process {
     bool limited;        /* `timeout` is set */
     bool timed_out;      /* the limit of the present wait has come */
     bool traps_exits;
-    uintptr_t stack_floor; /* 0 until it first runs */
+    uintptr_t stack_floor; /* 0 until it first runs, and while its stack is packed */
     struct process *next;  /* in a run queue or a free list */
     int reductions;        /* left in this turn */
     uint16_t owed; /* reductions of turns that are not yet in `spent`; published */
@@ -256,6 +258,8 @@ enum counter { /* one cache line is what turns and messages touch */
                COUNT_READY,        /* sockets */
                COUNT_SHARED_BYTES, /* of blobs, made and freed */
                COUNT_UNSHARED_BYTES,
+               COUNT_PACKED, /* stacks */
+               COUNT_UNPACKED,
                COUNTERS,
 };
 
@@ -314,6 +318,12 @@ struct scheduler {
     uint64_t settled_ns; /* when a turn last ended, if anybody watches (alert.c) */
 };
 
+/* For assertions of who has just found or claimed its idle mark. */
+static inline bool is_waiting(const struct process *process)
+{
+    return process->state == PROCESS_WAITING || process->state == PROCESS_PARKED;
+}
+
 static inline bool is_control(const struct signal *signal)
 {
     return signal->kind > SIGNAL_BINARY;
@@ -352,6 +362,7 @@ struct actors {
     struct process *free_slots;
     _Atomic uint64_t outside_spawns; /* by actors_run */
     struct registry registry;
+    struct compaction compaction;
 
     /* Sleepers: bit i of the words is scheduler i. Both are hints for wakers; the
      * parkers' tokens make a wake-up certain. */

@@ -202,7 +202,7 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
         drain(scheduler, to);
         return;
     }
-    assert(to->state == PROCESS_WAITING);
+    assert(is_waiting(to));
     core_trace(&scheduler->trace, CORE_TRACE_WAKE, signal->message.from, meant);
     scheduler_ready(scheduler, to);
 }

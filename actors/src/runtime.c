@@ -36,6 +36,12 @@ static void fill_defaults(struct actors_config *config)
         config->stack_bytes = DEFAULT_STACK_BYTES;
     if (config->tick_ns == 0)
         config->tick_ns = CORE_NS_PER_MS;
+    if (config->compact_after_ns == 0)
+        config->compact_after_ns = CORE_NS_PER_S;
+    if (config->compact_above == 0)
+        config->compact_above = 8192;
+    if (config->compact_permille == 0)
+        config->compact_permille = 4;
 }
 
 static bool acceptable(const struct actors_config *config)
@@ -45,7 +51,8 @@ static bool acceptable(const struct actors_config *config)
     return config->schedulers <= ACTORS_MAX_SCHEDULERS &&
            (!seeded || config->schedulers == 1) &&
            config->process_limit <= PROCESS_LIMIT_LARGEST &&
-           config->reductions <= INT32_MAX && config->stack_bytes >= STACK_SMALLEST &&
+           config->compact_permille <= 1000 && config->reductions <= INT32_MAX &&
+           config->stack_bytes >= STACK_SMALLEST &&
            config->stack_bytes <= STACK_LARGEST && (trace & (trace - 1)) == 0;
 }
 
@@ -232,6 +239,8 @@ void actors_counters(const struct actors *runtime,
         [COUNT_READY] = "ready",
         [COUNT_REDUCTIONS] = "reductions",
         [COUNT_SHARED_BYTES] = "shared_bytes",
+        [COUNT_PACKED] = "packed",
+        [COUNT_UNPACKED] = "unpacked",
         [COUNT_UNSHARED_BYTES] = "unshared_bytes",
     };
     static_assert(COUNTERS <= CORE_COUNTERS_MAX, "a shard has no room for the counters");

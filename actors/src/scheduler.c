@@ -274,8 +274,11 @@ struct scheduler *scheduler_turn_over(struct scheduler *scheduler)
 static struct core_stack *take_stack(struct scheduler *scheduler, unsigned class)
 {
     struct core_stack *stack = scheduler->stacks;
-    if (stack == NULL || class > 0)
-        return core_stacks_take(&scheduler->runtime->stacks[class]);
+    if (stack == NULL || class > 0) {
+        stack = core_stacks_take(&scheduler->runtime->stacks[class]);
+        compaction_consider(scheduler);
+        return stack;
+    }
     assert(scheduler->stack_count > 0);
     scheduler->stacks = stack->next;
     core_publish(&scheduler->stack_count, scheduler->stack_count - 1);
@@ -301,9 +304,13 @@ static void give_stack(struct scheduler *scheduler, struct core_stack *stack,
 static bool prepare_stack(struct scheduler *scheduler, struct process *process)
 {
     assert(process->stack_class < STACK_CLASSES);
-    assert((process->stack == NULL) == (process->stack_floor == 0));
+    assert(process->stack != NULL || process->stack_floor == 0);
     if (process->stack_floor != 0) /* lies beside what is in the cache */
         return true;
+    if (process->stack != NULL) {
+        compaction_undo(scheduler, process);
+        return true;
+    }
     core_publish(&process->stack, take_stack(scheduler, process->stack_class));
     if (process->stack == NULL) {
         process->reason = &blob_no_stack;
@@ -401,6 +408,8 @@ static bool may_run(struct scheduler *scheduler, struct process *process)
             core_load_acquire(&process->controls) == 0 && !process->hibernates, 1))
         return true;
     bool ends = mailbox_handle(scheduler, process);
+    if (ends && process->stack != NULL && process->stack_floor == 0)
+        compaction_drop(scheduler, process);
     bool sleeps = process->hibernates && process->first == NULL;
     process->leave = ends ? LEAVE_EXIT : LEAVE_WAIT;
     return !ends && !sleeps && process->suspended == 0;
@@ -443,11 +452,13 @@ static void fire_due(struct scheduler *scheduler)
     uint64_t deadline_ns = core_load_relaxed(&scheduler->next_deadline_ns); /* a hint */
     uint64_t ticks =
         core_load_relaxed(&scheduler->ticks); /* written by our own handler */
-    if (deadline_ns == CORE_TIMER_NEVER ||
-        (ticks == scheduler->ticks_seen && queued(scheduler) > 0))
+    if (deadline_ns == CORE_TIMER_NEVER)
+        return;
+    if (ticks == scheduler->ticks_seen && queued(scheduler) > 0 &&
+        !(runtime->seeded && compaction_chosen(scheduler)))
         return;
     scheduler->ticks_seen = ticks;
-    if (runtime->seeded && queued(scheduler) == 0)
+    if (runtime->seeded)
         runtime->virtual_ns = deadline_ns; /* nothing else can happen before */
     timeouts_fire(scheduler, runtime_now_ns(runtime));
 }

@@ -77,16 +77,22 @@ void timeouts_fire(struct scheduler *scheduler, uint64_t now_ns)
     for (;;) {
         core_lock_take(&scheduler->timers_lock);
         struct core_timer *timer = core_timers_pop_due(&scheduler->timers, now_ns);
-        struct timeout *timeout =
-            timer == NULL ? NULL : CORE_CONTAINER_OF(timer, struct timeout, timer);
+        bool sweep = timer == &scheduler->runtime->compaction.timer;
+        struct timeout *timeout = timer == NULL || sweep
+                                      ? NULL
+                                      : CORE_CONTAINER_OF(timer, struct timeout, timer);
         assert(timer == NULL || timer->deadline_ns <= now_ns);
         assert(timeout == NULL || timeout->scheduler == scheduler);
         if (timeout != NULL && timeout->signal.kind == SIGNAL_ALARM)
             alarm_due(scheduler, timeout);
         timeouts_publish(scheduler);
         core_lock_give(&scheduler->timers_lock);
-        if (timeout == NULL)
+        if (timer == NULL)
             return;
+        if (sweep) {
+            compaction_step(scheduler);
+            continue;
+        }
         struct process *process = table_find(scheduler->runtime, timeout->signal.to);
         assert(process != NULL);
         core_count(&scheduler->counters, COUNT_TIMEOUTS, 1);

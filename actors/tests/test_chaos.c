@@ -12,16 +12,23 @@ static void ignore(void *context, actor_pid pid, const char *reason)
     CHECK(pid != 0 && reason != NULL);
 }
 
-static uint64_t play(uint32_t seed, unsigned schedulers, struct core_seams *seams)
+/* compact: who waits is compacted at once, again and again. */
+static uint64_t play(uint32_t seed, unsigned schedulers, struct core_seams *seams,
+                     bool compact)
 {
     struct chaos chaos = {.seed = seed, .seams = seams};
     struct actors *runtime;
-    printf("seed %u on %u schedulers\n", (unsigned)seed, schedulers);
+    printf("seed %u on %u schedulers%s\n", (unsigned)seed, schedulers,
+           compact ? ", compacted" : "");
     fflush(stdout);
-    CHECK_EQ(actors_start(&(struct actors_config){.schedulers = schedulers,
-                                                  .seams = seams,
-                                                  .report = ignore},
-                          &runtime),
+    CHECK_EQ(actors_start(
+                 &(struct actors_config){.schedulers = schedulers,
+                                         .seams = seams,
+                                         .compact_after_ns = compact ? 1 : ACTORS_NEVER,
+                                         .compact_above = 1,
+                                         .compact_permille = 1000,
+                                         .report = ignore},
+                 &runtime),
              0);
     CHECK_EQ(actors_run(runtime, chaos_body, &chaos), 0);
     CHECK(chaos.done);
@@ -32,26 +39,29 @@ static uint64_t play(uint32_t seed, unsigned schedulers, struct core_seams *seam
     return chaos.signature;
 }
 
-static uint64_t play_seeded(uint32_t seed)
+static uint64_t play_seeded(uint32_t seed, bool compact)
 {
     struct core_seams seams = {.seeded = false};
     core_seams_seed(&seams, seed);
-    return play(seed, 1, &seams);
+    return play(seed, 1, &seams, compact);
 }
 
 int main(int argc, char **argv)
 {
     static const unsigned counts[] = {1, 2, 16, 64};
     if (argc == 2) {
-        play_seeded((uint32_t)strtoul(argv[1], NULL, 10));
+        for (int compact = 0; compact < 2; compact++)
+            play_seeded((uint32_t)strtoul(argv[1], NULL, 10), compact);
         return 0;
     }
     for (uint32_t seed = 1; seed <= (CORE_SANITIZED ? 100 : 400); seed++)
-        play_seeded(seed);
-    CHECK_EQ(play_seeded(7), play_seeded(7)); /* one seed, one interleaving */
+        play_seeded(seed, seed % 2);
+    for (int compact = 0; compact < 2; compact++)
+        CHECK_EQ(play_seeded(7, compact),
+                 play_seeded(7, compact)); /* one seed, one interleaving */
     int count = timers_here(64) ? 4 : 3;
     for (uint32_t seed = 1; seed <= 10; seed++)
         for (int i = 0; i < count; i++)
-            play(seed, counts[i], NULL);
+            play(seed, counts[i], NULL, seed % 2);
     return 0;
 }

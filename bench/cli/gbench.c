@@ -51,7 +51,7 @@ static int run(struct client *client, int argc, char **argv)
 int gbench_main(int argc, char **argv)
 {
     struct client client = {0};
-    struct plan_options options = {.mode = PLAN_QUICK, .knobs = {-1, -1, -1, -1}};
+    struct plan_options options = {.mode = PLAN_QUICK, .knobs = {-1, -1, -1, -1, -1}};
     enum exit_code code = verbs_check_build();
     if (code == EXIT_GOOD)
         code = setup_open(&client.setup, &options);

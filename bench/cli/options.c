@@ -53,7 +53,8 @@ static const struct argp_option flags[] = {
     {"out", KEY_OUT, "DIR", 0,
      "The campaign's folder (default: results/<machine>/<UTC>-<commit>)", 0},
     {"set", KEY_SET, "KEY=VALUE", 0,
-     "target_ms, warmup_ms, timeout_s or quiet_s; recorded with the results", 0},
+     "target_ms, warmup_ms, timeout_s, quiet_s or max_size; recorded with the results",
+     0},
     {"yes", KEY_YES, NULL, OPTION_HIDDEN, NULL, 0},
     {"help", KEY_HELP, NULL, 0, "Print this", 0},
     {0},
@@ -232,7 +233,7 @@ enum exit_code options_read(int argc, char **argv, const char *about,
     const struct argp argp = {.options = flags, .parser = read_flag, .doc = about};
     struct reading reading = {.options = options};
     *options = (struct options){
-        .plan = {.mode = PLAN_QUICK, .twins = true, .knobs = {-1, -1, -1, -1}}};
+        .plan = {.mode = PLAN_QUICK, .twins = true, .knobs = {-1, -1, -1, -1, -1}}};
     options->plan.seed = fresh_seed();
     snprintf(name, sizeof name, "quartet-bench %s", argv[0]);
     argv[0] = name; /* argp's help shows it; the words themselves go into the manifest */

@@ -111,9 +111,15 @@ static bool complain(struct repeat *repeat, const char *what, int error)
     return false;
 }
 
+static uint64_t quantum_of(const struct repeat *repeat)
+{
+    assert(repeat->size % repeat->entry->quantum == 0);
+    return repeat->size > 0 ? repeat->size : repeat->entry->quantum;
+}
+
 static bool run(struct repeat *repeat, uint64_t ops, uint64_t *took_ns)
 {
-    assert(ops > 0 && ops % repeat->entry->quantum == 0);
+    assert(ops > 0 && ops % quantum_of(repeat) == 0);
     struct workload_shape shape = {.ops = ops, .size = repeat->size};
     repeat->answer = (struct workload_answer){0};
     uint64_t begin = core_now_ns();
@@ -136,7 +142,7 @@ static uint64_t whole(double wanted, uint64_t quantum)
  * touches, neighbours) says nothing about the next one. */
 static bool calibrate(struct repeat *repeat)
 {
-    uint64_t target = repeat->plan.target_ns, quantum = repeat->entry->quantum;
+    uint64_t target = repeat->plan.target_ns, quantum = quantum_of(repeat);
     uint64_t ops = quantum, took;
     double fastest = 0; /* ops a nanosecond */
     /* The first run of a process is cold and may take any time: it decides nothing. */
@@ -167,7 +173,7 @@ static bool warm_up(struct repeat *repeat)
     if (repeat->plan.warmup_ns == 0)
         return true;
     double share = (double)repeat->plan.warmup_ns / (double)repeat->plan.target_ns;
-    uint64_t ops = whole((double)repeat->ops * share, repeat->entry->quantum);
+    uint64_t ops = whole((double)repeat->ops * share, quantum_of(repeat));
     return run(repeat, ops, &repeat->warmup_ns);
 }
 

@@ -126,7 +126,8 @@ static void knobs_of(const json_t *object, struct plan_knobs *knobs)
     } all[] = {{"target_ms", &knobs->target_ms},
                {"warmup_ms", &knobs->warmup_ms},
                {"timeout_s", &knobs->timeout_s},
-               {"quiet_s", &knobs->quiet_s}};
+               {"quiet_s", &knobs->quiet_s},
+               {"max_size", &knobs->max_size}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         json_t *value = json_object_get(object, all[i].name);
         *all[i].value = json_is_integer(value) ? json_integer_value(value) : -1;

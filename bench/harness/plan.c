@@ -13,13 +13,17 @@
 #define PEER_WARMUP_NS CORE_NS_PER_S /* a peer's just-in-time compiler needs it */
 #define OVERHEAD_NS (8 * CORE_NS_PER_MS)
 #define PEER_OVERHEAD_NS (300 * CORE_NS_PER_MS)
+#define TIMEOUT_NS_A_SIZE UINT64_C(100000) /* a million tasks: 100 s */
+#define ESTIMATE_NS_A_SIZE 10000 /* a warm-up and a run that make as many tasks */
 #define WORKERS_LIST_MAX 64
 
 static const struct {
     const char *name;
     unsigned rounds;
-    uint64_t target_ms, quiet_s;
-} modes[] = {{"quick", 6, 100, 5}, {"standard", 10, 300, 20}, {"publish", 20, 1000, 60}};
+    uint64_t target_ms, quiet_s, max_size;
+} modes[] = {{"quick", 6, 100, 5, 10000},
+             {"standard", 10, 300, 20, 100000},
+             {"publish", 20, 1000, 60, 1000000}};
 
 const char *plan_mode_name(enum plan_mode mode)
 {
@@ -39,7 +43,8 @@ enum exit_code plan_knob_set(struct plan_knobs *knobs, const char *text,
     } known[] = {{"target_ms", 1, 60000, &knobs->target_ms},
                  {"warmup_ms", 0, 60000, &knobs->warmup_ms},
                  {"timeout_s", 1, 86400, &knobs->timeout_s},
-                 {"quiet_s", 0, 3600, &knobs->quiet_s}};
+                 {"quiet_s", 0, 3600, &knobs->quiet_s},
+                 {"max_size", 1, INT64_C(1) << 53, &knobs->max_size}};
     const char *sign = strchr(text, '=');
     size_t length = sign != NULL ? (size_t)(sign - text) : strlen(text);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -59,7 +64,7 @@ enum exit_code plan_knob_set(struct plan_knobs *knobs, const char *text,
     return trouble_set(
         trouble, EXIT_USAGE,
         "--set %s: KEY=VALUE with KEY one of target_ms warmup_ms timeout_s "
-        "quiet_s",
+        "quiet_s max_size",
         text);
 }
 
@@ -73,7 +78,8 @@ static json_t *knobs_json(const struct plan_knobs *knobs)
     } all[] = {{"target_ms", knobs->target_ms},
                {"warmup_ms", knobs->warmup_ms},
                {"timeout_s", knobs->timeout_s},
-               {"quiet_s", knobs->quiet_s}};
+               {"quiet_s", knobs->quiet_s},
+               {"max_size", knobs->max_size}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].value >= 0)
             json_object_set_new(object, all[i].name, json_integer(all[i].value));
@@ -90,6 +96,7 @@ static void times(struct plan *plan, const struct plan_options *options)
                                             : plan->target_ns / 2;
     plan->timeout_ns = knobs->timeout_s >= 0 ? (uint64_t)knobs->timeout_s * CORE_NS_PER_S
                                              : 30 * CORE_NS_PER_S + 20 * plan->target_ns;
+    plan->timeout_ns_a_size = knobs->timeout_s >= 0 ? 0 : TIMEOUT_NS_A_SIZE;
     plan->quiet_ns = CORE_NS_PER_S * (knobs->quiet_s >= 0 ? (uint64_t)knobs->quiet_s
                                                           : modes[options->mode].quiet_s);
 }
@@ -310,6 +317,28 @@ static enum exit_code add_counts(struct maker *maker, struct cell *cell, unsigne
     return code;
 }
 
+/* One cell for each of the entry's sizes up to the largest wanted; at least the smallest.
+ */
+static enum exit_code add_sizes(struct maker *maker, struct cell *cell,
+                                const struct workload_entry *entry, unsigned limit)
+{
+    const struct plan_options *options = maker->options;
+    uint64_t largest = options->knobs.max_size >= 0 ? (uint64_t)options->knobs.max_size
+                                                    : modes[options->mode].max_size;
+    enum exit_code code = EXIT_GOOD;
+    if (entry->sizes == NULL)
+        return add_counts(maker, cell, limit);
+    assert(entry->sizes[0] > 0);
+    for (const uint64_t *size = entry->sizes; *size > 0 && code == EXIT_GOOD; size++) {
+        assert(*size % entry->quantum == 0);
+        if (*size > largest && size > entry->sizes)
+            break;
+        cell->size = cell->quantum = *size;
+        code = add_counts(maker, cell, limit);
+    }
+    return code;
+}
+
 static enum exit_code add_models(struct maker *maker)
 {
     enum exit_code code = EXIT_GOOD;
@@ -324,7 +353,7 @@ static enum exit_code add_models(struct maker *maker)
                             .entry = entry,
                             .quantum = entry->quantum,
                             .expect = entry->expect};
-        code = add_counts(maker, &cell, entry->workers_max);
+        code = add_sizes(maker, &cell, entry, entry->workers_max);
     }
     return code;
 }
@@ -354,7 +383,7 @@ static enum exit_code add_peer(struct maker *maker, const struct peer_runtime *r
     assert(runtime->present == (runtime->absent == NULL));
     if (!runtime->present)
         snprintf(cell.absent, sizeof cell.absent, "%s", runtime->absent);
-    return add_counts(maker, &cell, runtime->workers_max);
+    return add_sizes(maker, &cell, entry, runtime->workers_max);
 }
 
 static enum exit_code add_peers(struct maker *maker)
@@ -475,6 +504,12 @@ void plan_close(struct plan *plan)
 
 /* ---- order and time ---- */
 
+uint64_t plan_timeout_ns(const struct plan *plan, const struct cell *cell)
+{
+    assert(plan->timeout_ns > 0);
+    return plan->timeout_ns + plan->timeout_ns_a_size * cell->size;
+}
+
 void plan_order(const struct plan *plan, unsigned round, size_t *order)
 {
     struct core_rng rng;
@@ -495,8 +530,9 @@ uint64_t plan_estimate_ns(const struct plan *plan)
         const struct cell *cell = &plan->cells[i];
         if (*cell->absent != '\0')
             continue;
-        round += plan->target_ns + (cell->peer ? PEER_WARMUP_NS + PEER_OVERHEAD_NS
-                                               : plan->warmup_ns + OVERHEAD_NS);
+        round += cell->size * ESTIMATE_NS_A_SIZE + plan->target_ns +
+                 (cell->peer ? PEER_WARMUP_NS + PEER_OVERHEAD_NS
+                             : plan->warmup_ns + OVERHEAD_NS);
     }
     return round * plan->rounds;
 }

@@ -22,6 +22,7 @@ struct plan_knobs {
     int64_t warmup_ms; /* of the untimed run before it */
     int64_t timeout_s; /* of one repetition */
     int64_t quiet_s;   /* to wait at most for a quiet machine */
+    int64_t max_size;  /* the largest size of a workload that has sizes */
 };
 
 struct plan_options {
@@ -42,6 +43,7 @@ struct plan {
     enum plan_mode mode;
     unsigned rounds;
     uint64_t target_ns, warmup_ns, timeout_ns, quiet_ns, budget_ns;
+    uint64_t timeout_ns_a_size; /* more, for each unit of a cell's size */
     uint32_t seed;
     struct machine_place place;
     char placement[256]; /* the canonical text of place */
@@ -64,6 +66,9 @@ enum exit_code plan_make(struct plan *plan, const struct plan_options *options,
                          const struct machine *machine, const struct peers *peers,
                          struct trouble *trouble);
 void plan_close(struct plan *plan);
+
+/* How long a repetition of this cell may take. Thread: any. */
+uint64_t plan_timeout_ns(const struct plan *plan, const struct cell *cell);
 
 /* The order of one round: a permutation of 0 .. cell_count-1 that depends on the plan's
  * seed and the round only, so that a resumed campaign continues with it. Thread: any. */

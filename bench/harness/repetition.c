@@ -88,7 +88,7 @@ static void judge_answer(struct cell *cell, struct repetition *repetition, uint6
 }
 
 /* Whether the process ended as it should; its record is worth reading only then. */
-static bool judge_end(const struct bench *bench, const struct launch_result *ended,
+static bool judge_end(const struct launch_order *order, const struct launch_result *ended,
                       struct repetition *repetition)
 {
     const char *words = ended->last_words;
@@ -97,7 +97,7 @@ static bool judge_end(const struct bench *bench, const struct launch_result *end
         judge(repetition, REPETITION_INTERRUPTED, "interrupted");
     else if (ended->end == LAUNCH_TIMED_OUT)
         judge(repetition, REPETITION_TIMEOUT, "no end after %.0f s%s%s",
-              (double)bench->plan->timeout_ns / 1e9, colon, words);
+              (double)order->timeout_ns / 1e9, colon, words);
     else if (ended->end == LAUNCH_SIGNALLED) {
         const char *name = sigabbrev_np(ended->code);
         judge(repetition, REPETITION_CRASHED, "ended by SIG%s%s%s",
@@ -195,6 +195,7 @@ static void read_line(struct cell *cell, const char *text, struct repetition *re
         return;
     }
     repetition->answer = result.answer;
+    repetition->counters = result.counters; /* ours now */
     repetition->wall_ns = result.elapsed_ns;
     repetition->warmup_ns = result.warmup_ns;
     /* From outside only the whole is seen: its share by time stands for the timed run. */
@@ -269,7 +270,7 @@ void repetition_run(const struct bench *bench, struct cell *cell,
 {
     struct launch_order order = {.cpus = cell->placement.cpus,
                                  .cpu_count = cell->placement.bound ? cell->workers : 0,
-                                 .timeout_ns = bench->plan->timeout_ns,
+                                 .timeout_ns = plan_timeout_ns(bench->plan, cell),
                                  .stop_fd = bench->stop_fd};
     struct launch_result ended = {0};
     struct machine_cpu_time before, after;
@@ -290,7 +291,7 @@ void repetition_run(const struct bench *bench, struct cell *cell,
     if (error != 0)
         judge(repetition, REPETITION_FAILED, "cannot be started: %s",
               *ended.last_words != '\0' ? ended.last_words : strerror(-error));
-    else if (judge_end(bench, &ended, repetition) && cell->peer)
+    else if (judge_end(&order, &ended, repetition) && cell->peer)
         read_line(cell, ended.record, repetition);
     else if (repetition->status == REPETITION_OK)
         read_record(cell, ended.record, repetition);

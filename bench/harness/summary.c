@@ -1,6 +1,7 @@
 #include "summary.h"
 
 #include "build.h"
+#include "slope.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -119,7 +120,8 @@ static bool are_twins(const struct cell *cell, const struct cell *twin)
     return strcmp(twin->build, CELL_TWIN) == 0 && strcmp(cell->build, CELL_BUILD) == 0 &&
            strcmp(cell->workload, twin->workload) == 0 &&
            strcmp(cell->model, twin->model) == 0 &&
-           strcmp(cell->variant, twin->variant) == 0 && cell->workers == twin->workers;
+           strcmp(cell->variant, twin->variant) == 0 && cell->workers == twin->workers &&
+           cell->size == twin->size;
 }
 
 size_t summary_twins(const struct plan *plan, struct summary_twin *twins)
@@ -188,8 +190,7 @@ static json_t *metrics_json(const struct summary_cell *cell)
     return metrics;
 }
 
-/* Event counts of the latest good repetition: they are per process, not a statistic. */
-static json_t *counters_json(const struct cell *cell)
+json_t *summary_counters(const struct cell *cell)
 {
     for (size_t i = json_array_size(cell->samples); i-- > 0;) {
         json_t *sample = json_array_get(cell->samples, i);
@@ -208,7 +209,7 @@ static json_t *cell_json(const struct plan *plan, const struct cell *cell)
         json_pack("{s:s, s:s, s:I, s:I, s:f, s:o, s:o}", "status", judged.status,
                   "reason", judged.reason, "n", (json_int_t)judged.n, "ops",
                   (json_int_t)cell->ops, "covers", judged.ns_per_op.covers, "metrics",
-                  metrics_json(&judged), "counters", counters_json(cell));
+                  metrics_json(&judged), "counters", summary_counters(cell));
     json_object_update(object, more);
     json_decref(more);
     return object;
@@ -229,7 +230,7 @@ json_t *summary_json(const struct plan *plan, const struct summary_facts *facts)
         json_array_append_new(cells, cell_json(plan, &plan->cells[i]));
     return json_pack(
         "{s:s, s:s, s:s, s:O, s:s, s:b, s:s, s:I, s:I, s:b, s:s, s:I, s:{s:f, s:I, s:b}, "
-        "s:{s:I, s:I, s:I, s:f}, s:o, s:o}",
+        "s:{s:I, s:I, s:I, s:f}, s:o, s:o, s:o}",
         "schema", "quartet-summary/1", "machine", facts->machine, "campaign",
         facts->campaign, "fingerprint", facts->fingerprint, "commit", build_commit(),
         "dirty", build_dirty(), "mode", plan_mode_name(plan->mode), "rounds",
@@ -239,7 +240,8 @@ json_t *summary_json(const struct plan *plan, const struct summary_facts *facts)
         (json_int_t)facts->quiet.waited_ns, "noisy", facts->quiet.noisy, "efficiency",
         "measured_ns", (json_int_t)facts->measured_ns, "warmup_ns",
         (json_int_t)facts->warmup_ns, "wall_ns", (json_int_t)facts->wall_ns, "ratio",
-        summary_efficiency(facts), "aa", twins_json(plan), "cells", cells);
+        summary_efficiency(facts), "aa", twins_json(plan), "slopes", slope_json(plan),
+        "cells", cells);
 }
 
 /* ---- gbench.json ---- */

@@ -43,6 +43,10 @@ size_t summary_twins(const struct plan *plan, struct summary_twin *twins);
 /* Measured plus warm-up time over wall time; 0 where nothing ran. */
 double summary_efficiency(const struct summary_facts *facts);
 
+/* Event counts of the latest good repetition: they are per process, not a statistic.
+ * Owns: the caller. */
+json_t *summary_counters(const struct cell *cell);
+
 /* The files' contents. Owns: the caller. NULL without memory. */
 json_t *summary_json(const struct plan *plan, const struct summary_facts *facts);
 json_t *summary_gbench(const struct plan *plan, const struct summary_facts *facts);

@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "progress.h"
+#include "slope.h"
 #include "stats.h"
 
 #include <assert.h>
@@ -73,7 +74,10 @@ static void print_line(const struct line *line, double best, FILE *out)
     cell_label(label, line->cell);
     if (line->cell->peer)
         snprintf(label, sizeof label, "real:%s", line->cell->model);
-    fprintf(out, "  %-16s %4u ", label, line->cell->workers);
+    if (line->cell->size > 0)
+        snprintf(label + strlen(label), sizeof label - strlen(label), " %llu",
+                 (unsigned long long)line->cell->size);
+    fprintf(out, "  %-24s %4u ", label, line->cell->workers);
     if (!is_good(judged)) {
         fprintf(out, "%10s %23s %7s %10s %9s  %s\n", "-", "-", "-", "-", "-",
                 judged->status);
@@ -110,7 +114,7 @@ static void print_workload(const struct plan *plan, const char *workload,
         return;
     assert(strcmp(lines[0].cell->workload, workload) == 0);
     double best = best_of(lines, count);
-    fprintf(out, "\n%s\n  %-16s %4s %10s %23s %7s %10s %9s  %s\n", workload, "model", "w",
+    fprintf(out, "\n%s\n  %-24s %4s %10s %23s %7s %10s %9s  %s\n", workload, "model", "w",
             "per op", "95 % interval", "xbest", "CPU/op", "RSS", "status");
     for (size_t i = 0; i < count; i++)
         print_line(&lines[i], best, out);
@@ -155,12 +159,32 @@ static void print_few(const struct plan *plan, FILE *out)
     }
 }
 
+static void print_slopes(const struct plan *plan, FILE *out)
+{
+    size_t i;
+    json_t *slope, *slopes = slope_json(plan);
+    json_array_foreach(slopes, i, slope)
+    {
+        const char *variant = json_string_value(json_object_get(slope, "variant"));
+        fprintf(out, "%s/%s%s%s/workers:%d: %s grows by %.0f a task over %zu sizes\n",
+                json_string_value(json_object_get(slope, "workload")),
+                json_string_value(json_object_get(slope, "model")),
+                *variant != '\0' ? "+" : "", variant,
+                (int)json_integer_value(json_object_get(slope, "workers")),
+                json_string_value(json_object_get(slope, "counter")),
+                json_number_value(json_object_get(slope, "per_task")),
+                json_array_size(json_object_get(slope, "sizes")));
+    }
+    json_decref(slopes);
+}
+
 static void print_notes(const struct plan *plan, const struct summary_facts *facts,
                         FILE *out)
 {
     fputc('\n', out);
     print_few(plan, out);
     print_twins(plan, out);
+    print_slopes(plan, out);
     for (size_t i = 0; i < plan->cell_count; i++) {
         struct summary_cell judged = summary_cell(&plan->cells[i]);
         if (strcmp(judged.status, "ok") != 0)

@@ -60,13 +60,35 @@ static int refuse_others(json_t *object, const struct field *fields, size_t coun
     json_t *value;
     json_object_foreach(object, name, value)
     {
-        bool known = strcmp(name, "schema") == 0;
+        bool known = strcmp(name, "schema") == 0 || strcmp(name, "counters") == 0;
         for (size_t i = 0; i < count && !known; i++)
             known = strcmp(name, fields[i].name) == 0;
         if (!known)
             return peers_fail(error, -EBADMSG, "unknown field '%s'",
                               show(name, strlen(name)).text);
     }
+    return 0;
+}
+
+/* The one field that may be missing: event counts, each a whole number. */
+static int read_counters(json_t *object, struct peer_result *result,
+                         struct peer_error *error)
+{
+    json_t *counters = json_object_get(object, "counters"), *value;
+    const char *name;
+    assert(result->counters == NULL);
+    if (counters == NULL)
+        return 0;
+    if (!json_is_object(counters))
+        return peers_fail(error, -EBADMSG, "the field counters is not an object");
+    json_object_foreach(counters, name, value)
+    {
+        json_int_t number = json_integer_value(value);
+        if (!json_is_integer(value) || number < 0 || number > INT64_C(1) << 53)
+            return peers_fail(error, -EBADMSG, "the counter %s is not 0 to 2^53",
+                              show(name, strlen(name)).text);
+    }
+    result->counters = json_incref(counters);
     return 0;
 }
 
@@ -88,7 +110,9 @@ static int read_object(json_t *object, struct peer_result *result,
         return peers_fail(error, -EBADMSG, "schema is '%s', not '%s'",
                           show(text, strlen(text)).text, PEERS_SCHEMA);
     int status = read_fields(object, fields, count, error);
-    return status != 0 ? status : refuse_others(object, fields, count, error);
+    if (status == 0)
+        status = refuse_others(object, fields, count, error);
+    return status != 0 ? status : read_counters(object, result, error);
 }
 
 /* `length` is that of the line without its end. */
@@ -125,7 +149,16 @@ int peers_parse(const char *output, size_t length, struct peer_result *result,
     int status = read_line(output, line, result, error);
     size_t more = length - line - 1;
     if (status == 0 && more > 0)
-        return peers_fail(error, -EBADMSG, "output after the result: '%s'",
-                          show(end + 1, more).text);
+        status = peers_fail(error, -EBADMSG, "output after the result: '%s'",
+                            show(end + 1, more).text);
+    if (status != 0)
+        peers_result_free(result);
     return status;
+}
+
+void peers_result_free(struct peer_result *result)
+{
+    assert(result->counters == NULL || json_is_object(result->counters));
+    json_decref(result->counters);
+    result->counters = NULL;
 }

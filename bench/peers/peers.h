@@ -20,6 +20,7 @@
 #ifndef PEERS_H
 #define PEERS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,6 +78,7 @@ struct peer_result {
     struct workload_answer answer;
     uint64_t elapsed_ns; /* of the timed run alone, by the peer's monotonic clock */
     uint64_t warmup_ns;  /* of all runs before it */
+    json_t *counters;    /* NULL, or an object of whole numbers by name */
 };
 
 /* Looks for the runtimes in PATH and asks each for its version (about a second).
@@ -120,8 +122,10 @@ int peers_command(const struct peers *peers, const struct peer_runtime *runtime,
 void peers_command_free(struct peer_command *command);
 
 /* Reads a peer's whole standard output: exactly one line, one JSON object with exactly
- * the protocol's fields. Errors: -EBADMSG, and the text names what is wrong. */
+ * the protocol's fields. Errors: -EBADMSG, and the text names what is wrong. Owns: the
+ * caller, peers_result_free; after an error there is nothing to free. */
 int peers_parse(const char *output, size_t length, struct peer_result *result,
                 struct peer_error *error);
+void peers_result_free(struct peer_result *result);
 
 #endif

@@ -181,5 +181,22 @@ class Budget(BenchCase):
         self.assertEqual(summary["rounds_planned"], 900)
 
 
+class Sizes(BenchCase):
+    """A workload with sizes: a cell each, and what one more task costs."""
+
+    def test_slope(self):
+        self.run_campaign("--workloads", "sized", "--rounds", "2")
+        summary = self.summary()
+        sizes = sorted(cell["size"] for cell in summary["cells"] if cell["build"] == "release")
+        self.assertEqual(sizes, [4, 40])
+        for cell in summary["cells"]:
+            self.assertEqual(cell["ops"] % cell["size"], 0)
+        slopes = [slope for slope in summary["slopes"] if slope["build"] == "release"]
+        self.assertEqual(len(slopes), 1)
+        self.assertEqual((slopes[0]["workload"], slopes[0]["counter"], slopes[0]["sizes"]),
+                         ("sized", "parked_bytes", [4, 40]))
+        self.assertAlmostEqual(slopes[0]["per_task"], 100)
+
+
 if __name__ == "__main__":
     main()

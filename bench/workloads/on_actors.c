@@ -1,34 +1,130 @@
 #include "on_actors.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* More than a million processes live at once in the largest workload; the runtime's own
  * limit is 262,144, as in Erlang/OTP 25. The peer is started with the same number. */
 #define PROCESS_LIMIT 2097152u
+#define KIB 1024u
+
+/* What a workload calls a runtime: the actors, and what was measured of them. */
+struct on_actors {
+    struct actors *actors;
+    struct on_actors_memory at_start, parked;
+};
+
+/* The number behind "Name:" in /proc/self/status, in bytes. */
+static uint64_t status_bytes(const char *status, const char *name)
+{
+    const char *line = strstr(status, name);
+    return line == NULL ? 0 : strtoull(line + strlen(name), NULL, 10) * KIB;
+}
+
+/* By plain system calls: it also runs on the small stack of a process. */
+static struct on_actors_memory memory_now(void)
+{
+    char status[4096];
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
+    if (fd >= 0)
+        close(fd);
+    status[length > 0 ? length : 0] = '\0';
+    return (struct on_actors_memory){status_bytes(status, "\nVmRSS:"),
+                                     status_bytes(status, "\nVmPTE:")};
+}
+
+static int start(struct actors_config *config, const struct workload_place *place,
+                 void **runtime)
+{
+    struct on_actors *on = calloc(1, sizeof *on);
+    *runtime = NULL;
+    if (on == NULL)
+        return -ENOMEM;
+    config->schedulers = place->workers;
+    config->cpus = place->cpus;
+    config->process_limit = PROCESS_LIMIT;
+    int rc = actors_start(config, &on->actors);
+    if (rc != 0) {
+        free(on);
+        return rc;
+    }
+    on->at_start = memory_now();
+    *runtime = on;
+    return 0;
+}
 
 int on_actors_start(const struct workload_place *place, void **runtime)
 {
-    struct actors *actors = NULL;
-    struct actors_config config = {.schedulers = place->workers,
-                                   .cpus = place->cpus,
-                                   .process_limit = PROCESS_LIMIT};
-    int rc = actors_start(&config, &actors);
-    *runtime = actors;
-    return rc;
+    return start(&(struct actors_config){.schedulers = 0}, place, runtime);
+}
+
+int on_actors_start_compacted(const struct workload_place *place, void **runtime)
+{
+    return start(&(struct actors_config){.compact_after_ns = 1000000,
+                                         .compact_above = 1,
+                                         .compact_permille = 1000},
+                 place, runtime);
 }
 
 void on_actors_stop(void *runtime)
 {
-    actors_stop(runtime);
+    struct on_actors *on = runtime;
+    actors_stop(on->actors);
+    free(on);
+}
+
+static uint64_t grown(uint64_t now, uint64_t before)
+{
+    return now > before ? now - before : 0;
 }
 
 void on_actors_counters(void *runtime, workload_visit *visit, void *context)
 {
-    actors_counters(runtime, visit, context);
+    const struct on_actors *on = runtime;
+    actors_counters(on->actors, visit, context);
+    if (on->parked.resident_bytes == 0)
+        return;
+    visit(context, "parked_bytes",
+          grown(on->parked.resident_bytes, on->at_start.resident_bytes));
+    visit(context, "parked_table_bytes",
+          grown(on->parked.table_bytes, on->at_start.table_bytes));
+}
+
+void on_actors_measure_parked(void *runtime)
+{
+    struct on_actors *on = runtime;
+    if (on->parked.resident_bytes == 0)
+        on->parked = memory_now();
+}
+
+struct balance {
+    uint64_t packed, unpacked;
+};
+
+static void weigh(void *context, const char *name, uint64_t value)
+{
+    struct balance *balance = context;
+    if (strcmp(name, "packed") == 0)
+        balance->packed = value;
+    if (strcmp(name, "unpacked") == 0)
+        balance->unpacked = value;
+}
+
+uint64_t on_actors_compacted(const void *runtime)
+{
+    const struct on_actors *on = runtime;
+    struct balance balance = {0};
+    actors_counters(on->actors, weigh, &balance);
+    return grown(balance.packed, balance.unpacked);
 }
 
 int on_actors_run(void *runtime, void (*main)(void *argument), void *argument)
 {
-    int rc = actors_run(runtime, main, argument);
+    struct on_actors *on = runtime;
+    int rc = actors_run(on->actors, main, argument);
     return rc == 1 ? -EIO : rc;
 }

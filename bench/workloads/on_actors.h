@@ -8,11 +8,27 @@
 #include <actors.h>
 
 int on_actors_start(const struct workload_place *place, void **runtime);
+/* The same, but processes that wait are compacted at once and whatever it costs. */
+int on_actors_start_compacted(const struct workload_place *place, void **runtime);
 void on_actors_stop(void *runtime);
 void on_actors_counters(void *runtime, workload_visit *visit, void *context);
 
 /* Runs main(argument) as a process to its end; what a workload's `run` returns. An
  * abnormal end is -EIO. */
 int on_actors_run(void *runtime, void (*main)(void *argument), void *argument);
+
+/* Of the whole program. */
+struct on_actors_memory {
+    uint64_t resident_bytes;
+    uint64_t table_bytes; /* of page tables, which are not part of the former */
+};
+
+/* Notes the memory held now, in the first run of this runtime: in later ones there is also
+ * what the earlier ones have left in its pools. The counters parked_bytes and parked_table_bytes tell how
+ * much more that was than when the runtime had started. Thread: process, of which no
+ * other measures. */
+void on_actors_measure_parked(void *runtime);
+/* How many processes are compacted now. Thread: any. */
+uint64_t on_actors_compacted(const void *runtime);
 
 #endif

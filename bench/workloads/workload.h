@@ -42,6 +42,9 @@ struct workload_entry {
     const char *entry_class; /* "identical" or "idiomatic" */
     unsigned workers_max;    /* 1: single-threaded by design; 0: no limit */
     uint64_t quantum;        /* ops are a multiple of this */
+    /* The sizes to be played, ascending multiples of the quantum, 0 at the end; ops are a
+     * multiple of the size then. NULL: it has none. A shape of size 0 has the smallest. */
+    const uint64_t *sizes;
 
     /* Starts the runtime; outside the measured time. Errors: negative errno. */
     int (*start)(const struct workload_place *place, void **runtime);

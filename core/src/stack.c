@@ -193,6 +193,14 @@ void core_stacks_count(const struct core_stacks *stacks, size_t *made, size_t *i
     *made = core_glance(&stacks->made);
 }
 
+size_t core_stacks_taken(const struct core_stacks *stacks)
+{
+    size_t made, idle;
+    core_stacks_count(stacks, &made, &idle);
+    assert(idle <= made);
+    return made - idle;
+}
+
 size_t core_stacks_unguarded(const struct core_stacks *stacks)
 {
     return stacks->unguarded;
@@ -260,6 +268,12 @@ void core_stack_unpack(struct core_stack *stack)
     assert(stack->packed != NULL);
     char *top = stack->bottom + stack->size;
     copy_words(top - stack->packed_bytes, stack->packed, stack->packed_bytes);
+    core_stack_discard(stack);
+}
+
+void core_stack_discard(struct core_stack *stack)
+{
+    assert(stack->packed != NULL);
     free(stack->packed);
     stack->packed = NULL;
 }

@@ -11,15 +11,18 @@
 
 %% Plays a program and ends the virtual machine. Program is a map:
 %%   quantum: ops are a multiple of it; run: fun(Ops) -> Answer;
+%%   sized: fun(Ops, Size) -> Answer, in place of run where there is a size parameter; ops
+%%   are a multiple of it too, and size 0 means the quantum;
 %%   tiny: {Ops, Answer} of a case small enough to know by heart;
 %%   check: fun() -> ok, optional: more of the self-check, throws {3, Format, Values}.
-%% An Answer is #{units, messages, bytes, checksum}.
+%% An Answer is #{units, messages, bytes, checksum}, and where there are such figures
+%% counters => #{Name => Count}, of which the timed run's are told.
 play(Program) ->
     Status = try
                  Arguments = arguments(init:get_plain_arguments(), #{}),
                  accept(Arguments, Program),
-                 self_check(Program),
-                 report(measure(Program, Arguments)),
+                 self_check(sized(Program, 0)),
+                 report(measure(sized(Program, maps:get(size, Arguments)), Arguments)),
                  0
              catch
                  throw:{Code, Format, Values} ->
@@ -59,13 +62,24 @@ number(Key, Digits) ->
         _ -> throw({2, "~ts=~ts is more than ~b", [Key, Digits, Limit]})
     end.
 
+%% The program with its size filled in.
+sized(#{sized := _, quantum := Quantum} = Program, 0) ->
+    sized(Program, Quantum);
+sized(#{sized := Run} = Program, Size) ->
+    Program#{quantum := Size, run => fun(Ops) -> Run(Ops, Size) end};
+sized(Program, 0) ->
+    Program.
+
 accept(#{ops := Ops, workers := Workers, size := Size, target_ns := Target},
-       #{quantum := Quantum}) ->
-    Ops rem Quantum =:= 0 orelse
-        throw({2, "ops=~b is not a multiple of ~b", [Ops, Quantum]}),
+       #{quantum := Quantum} = Program) ->
+    Size =:= 0 orelse maps:is_key(sized, Program) orelse
+        throw({2, "size=~b: this workload has no size", [Size]}),
+    Size rem Quantum =:= 0 orelse
+        throw({2, "size=~b is not a multiple of ~b", [Size, Quantum]}),
+    Ops rem max(Size, Quantum) =:= 0 orelse
+        throw({2, "ops=~b is not a multiple of ~b", [Ops, max(Size, Quantum)]}),
     Workers > 0 orelse throw({2, "workers=0: at least 1", []}),
     Target > 0 orelse throw({2, "target_ns=0: at least 1", []}),
-    Size =:= 0 orelse throw({2, "size=~b: this workload has no size", [Size]}),
     Schedulers = erlang:system_info(schedulers_online),
     Workers =:= Schedulers orelse
         throw({2, "workers=~b but ~b schedulers: start erl with +S ~b:~b",
@@ -73,7 +87,7 @@ accept(#{ops := Ops, workers := Workers, size := Size, target_ns := Target},
 
 self_check(#{run := Run, tiny := {Ops, Expected}} = Program) ->
     ok = (maps:get(check, Program, fun() -> ok end))(),
-    case Run(Ops) of
+    case maps:remove(counters, Run(Ops)) of
         Expected -> ok;
         Answer -> throw({3, "self-check of ~b ops: ~0p, expected ~0p",
                          [Ops, Answer, Expected]})
@@ -109,7 +123,14 @@ timed(Run, Ops) ->
     {erlang:monotonic_time(nanosecond) - Start, Answer}.
 
 report(#{ops := Ops, units := Units, messages := Messages, bytes := Bytes,
-         checksum := Checksum, elapsed_ns := Elapsed, warmup_ns := Warmup}) ->
+         checksum := Checksum, elapsed_ns := Elapsed, warmup_ns := Warmup} = Result) ->
     io:format("{\"schema\":\"quartet-peer/1\",\"ops\":~b,\"units\":~b,\"messages\":~b,"
-              "\"bytes\":~b,\"checksum\":~b,\"elapsed_ns\":~b,\"warmup_ns\":~b}~n",
-              [Ops, Units, Messages, Bytes, Checksum, Elapsed, Warmup]).
+              "\"bytes\":~b,\"checksum\":~b,\"elapsed_ns\":~b,\"warmup_ns\":~b~s}~n",
+              [Ops, Units, Messages, Bytes, Checksum, Elapsed, Warmup,
+               counters(maps:get(counters, Result, #{}))]).
+
+counters(Counters) when map_size(Counters) =:= 0 -> "";
+counters(Counters) ->
+    Words = [io_lib:format("\"~s\":~b", [Name, Count])
+             || {Name, Count} <- maps:to_list(Counters)],
+    [",\"counters\":{", lists:join(",", Words), "}"].

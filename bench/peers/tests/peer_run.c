@@ -9,6 +9,7 @@
 
 #include "all_to_all.h"
 #include "fan_in.h"
+#include "idle_tasks.h"
 #include "mandelbrot.h"
 #include "ping_pong.h"
 #include "ring.h"
@@ -38,6 +39,7 @@ static const struct workload workloads[] = {
     {"spawn_join", SPAWN_JOIN_QUANTUM, spawn_join_expect},
     {"skynet", SKYNET_QUANTUM, skynet_expect},
     {"all_to_all", ALL_TO_ALL_QUANTUM, all_to_all_expect},
+    {"idle_tasks", IDLE_TASKS_QUANTUM, idle_tasks_expect},
 };
 
 /* What is under test. */
@@ -135,6 +137,7 @@ static struct peer_result verify(const struct peer *peer, const struct workload 
     CHECK_EQ(result.answer.bytes, expected.bytes);
     CHECK_EQ(result.answer.checksum, expected.checksum);
     CHECK(result.warmup_ns >= SHORT_NS);
+    peers_result_free(&result);
     return result;
 }
 

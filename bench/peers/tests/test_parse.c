@@ -31,6 +31,25 @@ static void good_line(void)
     CHECK_EQ(result.warmup_ns, 1000000000);
 }
 
+#define WITH_COUNTERS(counters)                                                         \
+    "{\"schema\":\"quartet-peer/1\",\"ops\":8,\"units\":9,\"messages\":8,\"bytes\":64," \
+    "\"checksum\":28,\"elapsed_ns\":1234,\"warmup_ns\":0,\"counters\":" counters "}\n"
+
+static void counters_may_be_there(void)
+{
+    const char *line = WITH_COUNTERS("{\"parked_bytes\":5000000000}");
+    struct peer_result result;
+    struct peer_error error;
+    CHECK_EQ(peers_parse(line, strlen(line), &result, &error), 0);
+    CHECK_EQ(json_integer_value(json_object_get(result.counters, "parked_bytes")),
+             5000000000);
+    peers_result_free(&result);
+    CHECK(result.counters == NULL);
+    parse(WITH_COUNTERS("7"), -EBADMSG, "the field counters is not an object");
+    parse(WITH_COUNTERS("{\"a\":-1}"), -EBADMSG, "the counter a is not 0 to 2^53");
+    parse(WITH_COUNTERS("{\"a\":\"b\"}"), -EBADMSG, "the counter a is not 0 to 2^53");
+}
+
 /* Python's json.dumps writes blanks; the order of fields is free. */
 static void blanks_and_order(void)
 {
@@ -115,9 +134,10 @@ static void schema(void)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(good_line),    CHECK_CASE(blanks_and_order), CHECK_CASE(garbage),
-        CHECK_CASE(every_prefix), CHECK_CASE(extra_output),     CHECK_CASE(fields),
-        CHECK_CASE(schema),
+        CHECK_CASE(good_line),        CHECK_CASE(counters_may_be_there),
+        CHECK_CASE(blanks_and_order), CHECK_CASE(garbage),
+        CHECK_CASE(every_prefix),     CHECK_CASE(extra_output),
+        CHECK_CASE(fields),           CHECK_CASE(schema),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

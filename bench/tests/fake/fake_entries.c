@@ -11,6 +11,8 @@
 
 #define SLOW_NS 150000000L
 
+static uint64_t last_size; /* of run_sized, in this process */
+
 void fake_expect(const struct workload_shape *shape, struct workload_answer *answer)
 {
     *answer = (struct workload_answer){.ops = shape->ops,
@@ -237,10 +239,39 @@ ENTRY(wrong_messages, "wrong", "actors", "messages", 1, start, run_too_many_mess
 ENTRY(wrong_bytes, "wrong", "actors", "bytes", 1, start, run_too_many_bytes);
 ENTRY(wrong_checksum, "wrong", "actors", "checksum", 1, start, run_wrong_checksum);
 
+/* The same with sizes, and a counter that grows by 100 a task. */
+static void counters_of_size(void *runtime, workload_visit *visit, void *context)
+{
+    counters(runtime, visit, context);
+    visit(context, "parked_bytes", 5000 + 100 * last_size);
+}
+
+static int run_sized(void *runtime, const struct workload_shape *shape,
+                     struct workload_answer *answer)
+{
+    last_size = shape->size;
+    return run(runtime, shape, answer);
+}
+
+static const uint64_t sizes[] = {FAKE_QUANTUM, 10 * FAKE_QUANTUM, 10000 * FAKE_QUANTUM,
+                                 0};
+static const struct workload_entry sized = {.workload = "sized",
+                                            .model = "actors",
+                                            .variant = "",
+                                            .entry_class = "identical",
+                                            .quantum = FAKE_QUANTUM,
+                                            .sizes = sizes,
+                                            .start = start,
+                                            .run = run_sized,
+                                            .stop = stop,
+                                            .counters = counters_of_size,
+                                            .expect = fake_expect};
+
 const struct workload_entry *const workload_entries[] = {
     &good_sequential, &good_actors, &good_csp,       &good_csp_odd, &good_eventloop,
     &better_actors,   &slow_start,  &unsupported,    &memory,       &fails,
     &crash,           &exits,       &hang,           &garbage,      &timeless,
     &wrong_ops,       &wrong_units, &wrong_messages, &wrong_bytes,  &wrong_checksum,
+    &sized,
 };
 const size_t workload_entry_count = sizeof workload_entries / sizeof *workload_entries;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-static const struct plan_options usual = {.knobs = {-1, -1, -1, -1}, .seed = 7};
+static const struct plan_options usual = {.knobs = {-1, -1, -1, -1, -1}, .seed = 7};
 
 /* Makes a plan on this machine; returns the code and leaves the line in `trouble`. */
 static enum exit_code make(struct plan *plan, const struct plan_options *options,
@@ -55,6 +55,29 @@ static void one_thread_stays_one_thread(void)
           !has(&plan, "good/eventloop/workers:2"));
     CHECK(has(&plan, "good/actors/workers:2") && has(&plan, "good/actors/workers:3"));
     CHECK_EQ(plan.cell_count, 8);
+    plan_close(&plan);
+}
+
+/* Ops are a multiple of the size; a quick plan leaves the largest out. */
+static void sizes_make_cells(void)
+{
+    struct plan plan;
+    struct trouble trouble;
+    struct plan_options options = usual;
+    options.workloads = "sized";
+    options.workers = "1";
+    CHECK_EQ(make(&plan, &options, &trouble), EXIT_GOOD);
+    CHECK_EQ(plan.cell_count, 2);
+    CHECK_EQ(plan.cells[1].size, 10 * plan.cells[0].size);
+    CHECK_EQ(plan.cells[1].quantum, plan.cells[1].size);
+    plan_close(&plan);
+    options.knobs.max_size = INT64_C(1) << 40;
+    CHECK_EQ(make(&plan, &options, &trouble), EXIT_GOOD);
+    CHECK_EQ(plan.cell_count, 3);
+    plan_close(&plan);
+    options.knobs.max_size = 1; /* the smallest is always there */
+    CHECK_EQ(make(&plan, &options, &trouble), EXIT_GOOD);
+    CHECK_EQ(plan.cell_count, 1);
     plan_close(&plan);
 }
 
@@ -134,7 +157,7 @@ static void rounds_are_seeded_permutations(void)
 
 static void knobs(void)
 {
-    struct plan_knobs set = {-1, -1, -1, -1};
+    struct plan_knobs set = {-1, -1, -1, -1, -1};
     struct trouble trouble;
     CHECK_EQ(plan_knob_set(&set, "target_ms=20", &trouble), EXIT_GOOD);
     CHECK_EQ(set.target_ms, 20);
@@ -172,6 +195,7 @@ int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {CHECK_CASE(a_model_brings_its_variants),
                                               CHECK_CASE(one_thread_stays_one_thread),
+                                              CHECK_CASE(sizes_make_cells),
                                               CHECK_CASE(one_twin_a_model),
                                               CHECK_CASE(what_nobody_knows_is_refused),
                                               CHECK_CASE(worker_counts_are_sane),

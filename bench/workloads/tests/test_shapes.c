@@ -2,6 +2,7 @@
 #include "all_to_all.h"
 #include "check.h"
 #include "fan_in.h"
+#include "idle_tasks.h"
 #include "mandelbrot.h"
 #include "ping_pong.h"
 #include "ring.h"
@@ -219,6 +220,23 @@ static void all_to_all_vector(void)
     CHECK_EQ(answer.bytes, 8 * (2400 + 240) + 120 * 960);
 }
 
+/* Ten thousand tasks, two rounds: 1 .. 10,000 and 2 .. 10,001. */
+static void idle_tasks_by_size(void)
+{
+    struct workload_answer answer;
+    idle_tasks_expect(&(struct workload_shape){.ops = 20000, .size = 10000}, &answer);
+    CHECK_EQ(answer.ops, 20000);
+    CHECK_EQ(answer.units, 10001);
+    CHECK_EQ(answer.messages, 2 * 20000 + 2 * 10000);
+    CHECK_EQ(answer.bytes, 8 * 60000);
+    CHECK_EQ(answer.checksum, 50005000 + 50015000);
+    idle_tasks_expect(&(struct workload_shape){.ops = 1000}, &answer);
+    CHECK_EQ(answer.units, 1001);
+    CHECK_EQ(answer.checksum, 500500);
+    for (const uint64_t *size = idle_tasks_sizes; *size > 0; size++)
+        CHECK_EQ(*size % IDLE_TASKS_QUANTUM, 0);
+}
+
 static void sums_stay_exact_in_javascript(void)
 {
     const struct workload_shape most = {.ops = UINT64_C(8589934000)};
@@ -246,6 +264,7 @@ int main(int argc, char **argv)
         CHECK_CASE(skynet_forest),
         CHECK_CASE(all_to_all_draws),
         CHECK_CASE(all_to_all_vector),
+        CHECK_CASE(idle_tasks_by_size),
         CHECK_CASE(sums_stay_exact_in_javascript),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);

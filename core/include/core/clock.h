@@ -14,5 +14,7 @@ uint64_t core_now_ns(void);
 
 /* CPU time of the whole process in nanoseconds. Thread: any. */
 uint64_t core_cpu_ns(void);
+/* CPU time of the calling thread in nanoseconds. Thread: any. */
+uint64_t core_thread_cpu_ns(void);
 
 #endif

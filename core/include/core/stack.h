@@ -59,6 +59,8 @@ void core_stacks_give(struct core_stacks *stacks, struct core_stack *stack);
 /* How many stacks were ever handed out, and how many of them lie idle now; a hint while
  * others take and give. Thread: any. */
 void core_stacks_count(const struct core_stacks *stacks, size_t *made, size_t *idle);
+/* Stacks that are in use, packed ones too. Thread: any. */
+size_t core_stacks_taken(const struct core_stacks *stacks);
 
 /* Stacks that have no guard because mappings ran out. */
 size_t core_stacks_unguarded(const struct core_stacks *stacks);
@@ -74,5 +76,7 @@ int core_stack_pack(struct core_stack *stack, void *sp);
 size_t core_stack_pack_many(struct core_stack **stacks, void **sps, size_t count);
 /* Puts the live bytes back. Thread: who will resume the task. */
 void core_stack_unpack(struct core_stack *stack);
+/* Forgets them instead: the stack is as good as new. */
+void core_stack_discard(struct core_stack *stack);
 
 #endif
