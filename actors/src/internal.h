@@ -265,8 +265,8 @@ struct scheduler {
     struct core_pool pool;
     struct core_stack *stacks; /* hot stacks of processes that ended here */
     unsigned stack_count;
-    struct process *slots; /* free processes kept at hand */
-    unsigned slot_count;
+    struct process *slots;       /* free processes kept at hand */
+    _Atomic uint32_t slot_count; /* read by others under the table's lock */
     struct core_rng rng;
     struct core_trace trace;
     uint64_t refs; /* given out here */
@@ -334,7 +334,7 @@ struct actors {
     struct core_lock table_lock;
     _Atomic(struct process *) *chunks;
     uint32_t chunk_count;
-    uint32_t slots_made;
+    uint32_t slots_made, slots_out; /* ever; and of them not in free_slots */
     struct process *free_slots;
     _Atomic uint64_t outside_spawns; /* by actors_run */
     struct registry registry;
@@ -347,6 +347,7 @@ struct actors {
     _Atomic uint64_t sleeping[SLEEP_WORDS];
 
     _Alignas(CORE_CACHE_LINE) atomic_bool stopping;
+    atomic_bool table_tight; /* near the limit: table.c */
     atomic_bool main_busy;
     _Atomic actor_pid main_pid;
     int main_status;

@@ -81,7 +81,8 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     if (process == NULL)
         return NULL;
     assert(process->state == PROCESS_FREE && core_list_empty(&process->memory));
-    assert(process->slot < runtime->config.process_limit && pid_now(process) == 0);
+    assert(process->slot / SLOTS_PER_CHUNK < runtime->chunk_count);
+    assert(pid_now(process) == 0);
     assert(core_list_empty(&process->binaries) && process->relations.count == 0);
     process->generation++;
     process->state = PROCESS_RUNNABLE;
