@@ -213,15 +213,18 @@ int actor_send(actor_pid to, const void *data, size_t size)
 {
     size_t units = size / BYTES_PER_REDUCTION;
     struct scheduler *scheduler =
-        scheduler_enter(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
+        scheduler_try(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *receiver = table_find(scheduler->runtime, to);
-    if (receiver == NULL || size >= UINT32_MAX)
+    if (receiver == NULL || size >= UINT32_MAX || (data == NULL && size > 0))
         return -EINVAL;
     struct signal *signal = size == WORD_BYTES
                                 ? core_pool_take(&scheduler->pool, LINE_BYTES)
                                 : core_pool_take(&scheduler->pool, sizeof *signal + size);
     if (signal == NULL)
         return -ENOMEM;
+    core_count(&scheduler->counters, COUNT_SENT, 1);
     signal->to = to;
     signal->kind = SIGNAL_MESSAGE;
     signal->flags = 0;
