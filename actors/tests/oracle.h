@@ -21,7 +21,8 @@ struct oracle_case {
 
 /* Ends with an entry without a name. */
 extern const struct oracle_case oracle_failure[], oracle_names[], oracle_time[],
-    oracle_process[], oracle_otp[];
+    oracle_process[], oracle_otp[], otp_process[], otp_sleep[], otp_relations[],
+    otp_timers[], otp_shares[];
 
 /* Runs one case: a struct oracle_call. */
 struct oracle_call {

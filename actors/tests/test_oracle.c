@@ -6,7 +6,8 @@
 #include <errno.h>
 
 static const struct oracle_case *const groups[] = {
-    oracle_failure, oracle_names, oracle_time, oracle_process, oracle_otp};
+    oracle_failure, oracle_names, oracle_time,   oracle_process, oracle_otp,
+    otp_process,    otp_sleep,    otp_relations, otp_timers,     otp_shares};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)
