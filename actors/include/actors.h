@@ -77,7 +77,8 @@ void actors_halt(struct actors *runtime);
  */
 void actors_stop(struct actors *runtime);
 
-/* Visits the runtime's event counts (switches, sends, steals …). Thread: any. */
+/* Visits the runtime's event counts (switches, sends, steals …). When all processes have
+ * ended, messages sent and ends told are as many as received and dropped. Thread: any. */
 void actors_counters(const struct actors *runtime,
                      void (*visit)(void *context, const char *name, uint64_t value),
                      void *context);

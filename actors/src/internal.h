@@ -231,9 +231,10 @@ enum counter {
     COUNT_SPAWNED,
     COUNT_ENDED,
     COUNT_CRASHED,
-    COUNT_SENT,
+    COUNT_SENT, /* messages, those of timers when they fire */
+    COUNT_TOLD, /* ends that became messages */
     COUNT_RECEIVED,
-    COUNT_DROPPED,
+    COUNT_DROPPED, /* of SENT and TOLD, because the receiver ended */
     COUNT_YIELDS,
     COUNT_PREEMPTED,
     COUNT_STOLEN,

@@ -223,12 +223,13 @@ void actors_counters(const struct actors *runtime,
                      void (*visit)(void *, const char *, uint64_t), void *context)
 {
     static const char *const names[COUNTERS] = {
-        [COUNT_SPAWNED] = "spawned",   [COUNT_ENDED] = "ended",
-        [COUNT_CRASHED] = "crashed",   [COUNT_SENT] = "sent",
-        [COUNT_RECEIVED] = "received", [COUNT_DROPPED] = "dropped",
-        [COUNT_YIELDS] = "yields",     [COUNT_PREEMPTED] = "preempted",
-        [COUNT_STOLEN] = "stolen",     [COUNT_PARKS] = "parks",
-        [COUNT_WAKES] = "wakes",       [COUNT_TIMEOUTS] = "timeouts",
+        [COUNT_SPAWNED] = "spawned",     [COUNT_ENDED] = "ended",
+        [COUNT_CRASHED] = "crashed",     [COUNT_SENT] = "sent",
+        [COUNT_RECEIVED] = "received",   [COUNT_DROPPED] = "dropped",
+        [COUNT_TOLD] = "told",           [COUNT_YIELDS] = "yields",
+        [COUNT_PREEMPTED] = "preempted", [COUNT_STOLEN] = "stolen",
+        [COUNT_PARKS] = "parks",         [COUNT_WAKES] = "wakes",
+        [COUNT_TIMEOUTS] = "timeouts",
     };
     static_assert(COUNTERS <= CORE_COUNTERS_MAX, "a shard has no room for the counters");
     for (unsigned i = 0; i < COUNTERS; i++)
