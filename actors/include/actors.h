@@ -94,7 +94,8 @@ const struct core_trace *actors_trace(const struct actors *runtime, unsigned sch
 /* Makes a process that runs body(argument) with a private copy of `bytes` bytes of
  * argument (0: the pointer itself is handed over, which shares what it points at).
  * Thread: process. Errors: -EAGAIN (process_limit), -EINVAL (no body), -ENOMEM (or more
- * bytes than there is memory); *pid is then 0. pid may be NULL. */
+ * bytes than there is memory); *pid is then 0. pid may be NULL. A process whose stack
+ * cannot be had when it first runs ends with "system_limit: no stack". */
 int actor_spawn(void (*body)(void *argument), const void *argument, size_t bytes,
                 actor_pid *pid);
 
@@ -111,7 +112,8 @@ void actor_yield(void);
 void actor_bump(unsigned reductions);
 
 /* Ends the calling process. `reason` is NULL or "normal" for a normal end, else its text
- * is reported and need not outlive the call. Never returns. Thread: process. */
+ * is reported and need not outlive the call ("system_limit: no memory for the reason" when
+ * there is none to keep it). Never returns. Thread: process. */
 _Noreturn void actor_exit(const char *reason);
 
 /* As actor_exit, with any bytes as the reason; "badarg" in place of 4 GiB and more, or of
@@ -180,7 +182,8 @@ const struct actor_message *actor_receive(void);
 
 /* As actor_receive, but gives up after timeout_ns (0: looks once; ACTOR_FOREVER: never),
  * never earlier; NULL then. A negative timeout, or a wait of more than 2^32-1 ms, ends
- * the process ("timeout_value"). */
+ * the process ("timeout_value"), and so does a wait without memory for its limit ("no
+ * memory for a receive's time limit"). */
 const struct actor_message *actor_receive_within(int64_t timeout_ns);
 
 /* Selective receive: takes the oldest message for which match(message, context) is true

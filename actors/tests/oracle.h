@@ -48,8 +48,6 @@ actor_pid oracle_dead(void);
 bool oracle_down(actor_ref monitor, const char *reason);
 /* Whether an ACTOR_EXIT from that process comes in time, with that reason unless NULL. */
 bool oracle_exit(actor_pid from, const char *reason, int64_t timeout_ns);
-/* Every call of the runtime that may lack memory, each of which says so or works. */
-void oracle_all_calls(void *argument);
 void oracle_sleep(int64_t ms);
 unsigned oracle_schedulers(void); /* of this runtime; asked by the case's own process */
 

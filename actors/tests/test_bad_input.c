@@ -3,11 +3,14 @@
 #include "bad_input.h"
 #include "timers_here.h"
 
+#include <core/sanitize.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { LIMIT = CORE_TSAN ? 300 : 1000 }; /* of processes */
 
 static void ignore(void *context, actor_pid pid, const char *reason)
 {
@@ -148,7 +151,7 @@ static void exactly_the_limit_may_live(void)
 {
     static const unsigned counts[] = {1, 2, 4, 16};
     for (int i = 0; i < (timers_here(16) ? 4 : 3); i++) {
-        struct bad_input input = {.limit = 1000, .workers = counts[i]};
+        struct bad_input input = {.limit = LIMIT, .workers = counts[i]};
         struct actors *runtime = start(counts[i], input.limit);
         CHECK_EQ(actors_run(runtime, bad_full_table, &input), 0);
         CHECK_EQ(input.done, 1);
@@ -175,9 +178,9 @@ static void a_full_table_runs_no_main(void)
 static void a_rush_for_the_last_fills_the_table(void)
 {
     static const unsigned counts[] = {1, 2, 4};
-    for (int round = 0; round < 10; round++)
+    for (int round = 0; round < (CORE_TSAN ? 2 : 10); round++)
         for (int i = 0; i < 3; i++) {
-            struct bad_input input = {.limit = 1000, .workers = counts[i]};
+            struct bad_input input = {.limit = LIMIT, .workers = counts[i]};
             struct actors *runtime = start(counts[i], input.limit);
             CHECK_EQ(actors_run(runtime, bad_rush_for_the_last, &input), 0);
             /* relaxed: main has heard from all who counted */

@@ -116,13 +116,13 @@ int main(int argc, char **argv)
             play_seeded(seed);
         return 0;
     }
-    for (uint32_t seed = 1; seed <= (CORE_SANITIZED ? 50 : 400); seed++)
+    for (uint32_t seed = 1; seed <= (CORE_SANITIZED ? 25 : 400); seed++)
         play_seeded(seed);
     for (uint32_t seed = 1; seed <= (CORE_SANITIZED ? 5 : 20);
          seed++) /* one seed, one interleaving */
         CHECK_EQ(play_seeded(seed), play_seeded(seed));
     int count = timers_here(64) ? 4 : 3;
-    for (uint32_t seed = 1; seed <= (CORE_SANITIZED ? 4 : 30); seed++)
+    for (uint32_t seed = 1; seed <= (CORE_SANITIZED ? 2 : 30); seed++)
         for (int i = 0; i < count; i++)
             play(seed, counts[i], NULL);
     return 0;
