@@ -362,10 +362,12 @@ static void spawn_all_there_are(void *argument)
 void bad_rush_for_the_last(void *argument)
 {
     struct bad_input *input = argument;
+    actor_pid *pids = actor_alloc(input->workers * sizeof *pids);
     churn_everywhere(2 * input->workers);
     for (unsigned i = 0; i < input->workers; i++)
-        CHECK_EQ(actor_send(spawn(spawn_all_there_are, &input, sizeof input), NULL, 0),
-                 0);
+        pids[i] = spawn(spawn_all_there_are, &input, sizeof input);
+    for (unsigned i = 0; i < input->workers; i++)
+        CHECK_EQ(actor_send(pids[i], NULL, 0), 0);
     for (unsigned i = 0; i < input->workers; i++)
         CHECK_EQ(actor_receive()->kind, ACTOR_MESSAGE);
     input->done = 1;

@@ -6,7 +6,7 @@
 #include <core/sanitize.h>
 #include <unistd.h>
 
-enum { MILLION = CORE_TSAN ? 30000 : CORE_ASAN ? 100000 : 1000000 };
+enum { MILLION = CORE_TSAN ? 32000 : CORE_ASAN ? 100000 : 1000000 };
 
 static size_t resident_pages(void)
 {
