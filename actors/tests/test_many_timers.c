@@ -28,13 +28,13 @@ static bool play_once(struct actors *runtime, uint32_t count, int64_t lead_ns)
     uint64_t fired = core_load_relaxed(&many.fired);
     uint64_t own = core_load_relaxed(&many.cancelled);
     uint64_t other = core_load_relaxed(&many.cancelled_by_other);
+    uint64_t again = core_load_relaxed(&many.rearmed);
     CHECK_EQ(fired + own + other, count);
     if (!many.all_pending)
         return false;
     printf("  %u at once: %llu fired, %llu cancelled, %llu by another, %llu set anew\n",
            (unsigned)count, (unsigned long long)fired, (unsigned long long)own,
-           (unsigned long long)other,
-           (unsigned long long)core_load_relaxed(&many.rearmed));
+           (unsigned long long)other, (unsigned long long)again);
     return true;
 }
 
