@@ -9,6 +9,13 @@
  * are called by processes ("Thread: process") and count reductions there, so each of them
  * may yield. Semantics: Erlang reference manual, "Processes"; what is modelled and what
  * is not is listed in actors/README.md.
+ *
+ * Errors that all share, not repeated below. Called by a thread that runs no process (the
+ * owner's, or a scheduler's while it reports) a function that returns an errno returns
+ * -EPERM, and any other says so on stderr and aborts. NULL for data of more than 0 bytes
+ * is -EINVAL, or NULL from a function that returns a pointer. A pid is stale when its
+ * process has ended: that is no error unless said so. "Not a pid" is what no spawn of this
+ * runtime can have returned, 0 among it.
  */
 #ifndef ACTORS_H
 #define ACTORS_H
@@ -29,13 +36,17 @@ typedef uint64_t actor_pid;
 #define ACTOR_FOREVER INT64_MAX
 #define ACTORS_NEVER UINT64_MAX
 
-/* Zero in a field means its default. */
+/* Zero in a field means its default, which is said beside it. */
 struct actors_config {
-    unsigned schedulers; /* 1 */
+    unsigned schedulers; /* 1; at most ACTORS_MAX_SCHEDULERS */
     const int *cpus; /* NULL: unbound; else scheduler i is bound to cpus[i], -1: not */
-    uint32_t process_limit; /* 262,144 processes alive at once, as Erlang/OTP 25 */
-    unsigned reductions;    /* 4,000 a turn, as CONTEXT_REDS */
-    size_t stack_bytes;     /* 64 KiB of address space a process, touched as used */
+    /* 262,144 processes alive at once, as Erlang/OTP 25; at most 2^27. (Where several
+     * schedulers reach it in the same moment, one more for each of the others may live.)
+     */
+    uint32_t process_limit;
+    unsigned reductions; /* 4,000 a turn, as CONTEXT_REDS; at most INT32_MAX */
+    /* 64 KiB of address space a process, touched as used; 16 KiB to 16 MiB. */
+    size_t stack_bytes;
     uint64_t tick_ns; /* 1 ms: how often a process that calls nothing is looked at */
     /* Compaction: while more than compact_above stacks hold memory, those of processes
      * that have waited at least this long give theirs back, as fast as that share of one
@@ -51,27 +62,30 @@ struct actors_config {
     struct core_seams *seams; /* tests: seeded schedule, injected failures; or NULL */
 };
 
-/* Starts the schedulers. May: block. Errors: -EINVAL (a field out of range or a CPU that
- * cannot be bound), -ENOMEM, -EAGAIN (no thread or timer left). Owns: the caller, who
- * calls actors_stop. */
+/* Starts the schedulers. May: block. Errors: -EINVAL (NULL, a field out of range, or a CPU
+ * that cannot be bound), -ENOMEM, -EAGAIN (no thread or timer left); *runtime is then
+ * NULL. Owns: the caller, who calls actors_stop. */
 int actors_start(const struct actors_config *config, struct actors **runtime);
 
 /* Runs main(argument) as a process and waits until that process has ended. Other
  * processes live on, as on an Erlang node; the next actors_run finds them. May: block.
  * Thread: the owner; one run at a time. Returns 0 after a normal end, 1 after an abnormal
- * one. Errors: -EBUSY (a run is under way). */
+ * one. Errors: -EBUSY (a run is under way, whoever asks), -ESHUTDOWN (after actors_halt),
+ * -EAGAIN (process_limit), -EINVAL (no main), -ENOMEM. */
 int actors_run(struct actors *runtime, void (*main)(void *argument), void *argument);
 
 /* Ends the schedulers; after it only the counters and traces may be read, and actors_stop
  * is still due. May: block, until each running process has made a call or met a tick.
- * Thread: the owner. */
+ * Again: does nothing. Thread: the owner. */
 void actors_halt(struct actors *runtime);
 
-/* Ends the schedulers and every process that is left, and frees the runtime. May: block,
- * as actors_halt. Thread: the owner. */
+/* Ends the schedulers and every process that is left, and frees the runtime, so it is
+ * called once, as free is; NULL is allowed. May: block, as actors_halt. Thread: the owner.
+ */
 void actors_stop(struct actors *runtime);
 
-/* Visits the runtime's event counts (switches, sends, steals …). Thread: any. */
+/* Visits the runtime's event counts (switches, sends, steals …). When all processes have
+ * ended, messages sent and ends told are as many as received and dropped. Thread: any. */
 void actors_counters(const struct actors *runtime,
                      void (*visit)(void *context, const char *name, uint64_t value),
                      void *context);
@@ -88,14 +102,15 @@ const struct core_trace *actors_trace(const struct actors *runtime, unsigned sch
 /* Makes a process that runs body(argument) with a private copy of `bytes` bytes of
  * argument (0: the pointer itself is handed over, which shares what it points at; that
  * must not be a process's stack, which is not there while the process waits).
- * Thread: process. Errors: -EAGAIN (process_limit), -ENOMEM; *pid is then 0. pid may be
- * NULL. */
+ * Thread: process. Errors: -EAGAIN (process_limit), -EINVAL (no body), -ENOMEM (or more
+ * bytes than there is memory); *pid is then 0. pid may be NULL. A process whose stack
+ * cannot be had when it first runs ends with "system_limit: no stack". */
 int actor_spawn(void (*body)(void *argument), const void *argument, size_t bytes,
                 actor_pid *pid);
 
 actor_pid actor_self(void);
 
-/* Whether the process has not ended. Thread: process. */
+/* Whether the process has not ended; false for what is not a pid. Thread: process. */
 bool actor_is_alive(actor_pid pid);
 
 /* Gives the turn away. Thread: process. May: yield. */
@@ -106,10 +121,12 @@ void actor_yield(void);
 void actor_bump(unsigned reductions);
 
 /* Ends the calling process. `reason` is NULL or "normal" for a normal end, else its text
- * is reported and need not outlive the call. Never returns. Thread: process. */
+ * is reported and need not outlive the call ("system_limit: no memory for the reason" when
+ * there is none to keep it). Never returns. Thread: process. */
 _Noreturn void actor_exit(const char *reason);
 
-/* As actor_exit, with any bytes as the reason. */
+/* As actor_exit, with any bytes as the reason; "badarg" in place of 4 GiB and more, or of
+ * NULL for some. */
 _Noreturn void actor_exit_with(const void *data, size_t size);
 
 /* Ends the calling process with reason "check failed: …" unless the condition holds. */
@@ -120,7 +137,7 @@ _Noreturn void actor_exit_with(const void *data, size_t size);
     } while (0)
 
 /* Private memory: aligned to 16, freed when the process ends, however it ends. NULL
- * without memory. Thread: process. */
+ * without memory, however much was asked for. Thread: process. */
 void *actor_alloc(size_t bytes);
 /* Frees private memory earlier. NULL is allowed. Thread: the process that allocated it.
  */
@@ -171,7 +188,7 @@ const struct actor_binary *actor_binary_of(const struct actor_message *message);
  * holds it. */
 void actor_binary_free(const struct actor_binary *binary);
 /* Sends a message of these bytes without copying them when they are more than 64, as
- * Erlang's binaries off the heap. Otherwise as actor_send. */
+ * Erlang's binaries off the heap. Otherwise as actor_send; -EINVAL also for NULL. */
 int actor_send_binary(actor_pid to, const struct actor_binary *binary);
 
 /* Takes the oldest message. It belongs to the process and is valid until its next
@@ -180,7 +197,8 @@ const struct actor_message *actor_receive(void);
 
 /* As actor_receive, but gives up after timeout_ns (0: looks once; ACTOR_FOREVER: never),
  * never earlier; NULL then. A negative timeout, or a wait of more than 2^32-1 ms, ends
- * the process ("timeout_value"). */
+ * the process ("timeout_value"), and so does a wait without memory for its limit ("no
+ * memory for a receive's time limit"). */
 const struct actor_message *actor_receive_within(int64_t timeout_ns);
 
 /* Selective receive: takes the oldest message for which match(message, context) is true
@@ -227,8 +245,8 @@ bool actor_reason_is(const struct actor_reason *reason, const char *text);
 /* Sends an exit signal, as Erlang's exit/2: "kill" ends any process, with reason
  * "killed"; "normal" does nothing, except to oneself; any other ends a process that does
  * not trap exits. A signal to oneself is handled before the call returns. Thread:
- * process. May: yield, end the caller. Errors: -EINVAL (not a pid), -ENOMEM (nothing was
- * sent). */
+ * process. May: yield, end the caller. Errors: -EINVAL (not a pid, a NULL reason, 4 GiB and
+ * more), -ENOMEM (nothing was sent). */
 int actor_exit_signal(actor_pid to, const char *reason);
 int actor_exit_signal_with(actor_pid to, const void *data, size_t size);
 
@@ -264,14 +282,15 @@ int actor_monitor(actor_pid pid, actor_ref *monitor);
 bool actor_demonitor(actor_ref monitor, bool flush);
 
 /* As actor_monitor of the process of that name, which the ACTOR_DOWN repeats; of a name
- * that nobody has, "noproc". */
+ * that nobody has, "noproc". Errors: -EINVAL (NULL), -ENOMEM; *monitor is then 0. */
 int actor_monitor_name(const char *name, actor_ref *monitor);
 
 /* --- names -----------------------------------------------------------------------
  *
  * Semantics: Erlang's register/2. A name is a text of 1 to 255 bytes, but not
  * "undefined"; a process has at most one, and loses it when it ends, before anybody hears
- * of that. Thread: process. May: yield.
+ * of that. What can be no name, NULL among it, is a name that nobody has. Thread: process.
+ * May: yield.
  */
 
 /* Errors: -EINVAL (no name or not a pid), -EEXIST (the name is taken, or the process has
@@ -323,7 +342,7 @@ struct actor_options {
     bool link;          /* to the caller */
     actor_ref *monitor; /* not NULL: by the caller; gets the name of the monitor */
     enum actor_priority priority;
-    size_t stack_bytes; /* 0: the runtime's; else up to 64 times as much */
+    size_t stack_bytes; /* 0: the runtime's; else at least that, up to 64 times as much */
     /* Private memory and messages in the mailbox; a process that has more is killed. 0:
      * no limit. */
     size_t heap_limit_bytes;
@@ -363,7 +382,8 @@ bool actor_catch(void (*body)(void *argument), void *argument,
  * yield.
  */
 
-/* Keeps a copy of these bytes in place of what was there. Errors: -ENOMEM. */
+/* Keeps a copy of these bytes in place of what was there. Errors: -EINVAL (a NULL key),
+ * -ENOMEM. There is nothing under a NULL key. */
 int actor_put(const char *key, const void *data, size_t size);
 /* NULL: nothing there. Valid until the next put or erase of this key; aligned to 16. */
 const void *actor_get(const char *key, size_t *size);

@@ -231,10 +231,13 @@ static void detach(struct scheduler *scheduler, actor_ref ref, actor_pid to)
 static int set(int64_t delay_ns, actor_pid to, const void *data, size_t size, bool told,
                actor_ref *timer)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
-    struct process *receiver = table_find(scheduler->runtime, to);
+    struct scheduler *scheduler = scheduler_try(1);
     *timer = 0;
-    if (receiver == NULL || delay_ns < 0 || size >= UINT32_MAX)
+    if (scheduler == NULL)
+        return -EPERM;
+    struct process *receiver = table_find(scheduler->runtime, to);
+    if (receiver == NULL || delay_ns < 0 || size >= UINT32_MAX ||
+        (data == NULL && size > 0))
         return -EINVAL;
     struct alarm *alarm = alarm_new(scheduler, to, data, size, told);
     if (alarm == NULL)
@@ -274,8 +277,10 @@ int actor_start_timer(int64_t delay_ns, actor_pid to, const void *data, size_t s
 
 int64_t actor_cancel_timer(actor_ref timer)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
     int64_t left_ns;
+    if (scheduler == NULL)
+        return -EPERM;
     struct alarm *alarm = take(scheduler->runtime, timer, &left_ns);
     if (alarm == NULL)
         return -ESRCH;
@@ -286,7 +291,9 @@ int64_t actor_cancel_timer(actor_ref timer)
 
 int64_t actor_read_timer(actor_ref timer)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
+    struct scheduler *scheduler = scheduler_try(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct scheduler *owner = owner_of(scheduler->runtime, timer);
     int64_t left_ns = -ESRCH;
     if (owner == NULL)

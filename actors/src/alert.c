@@ -121,7 +121,9 @@ void alert_turn(struct scheduler *scheduler, struct process *process)
 
 int actor_system_monitor(actor_pid watcher, const struct actor_limits *limits)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct alerts *alerts = &scheduler->runtime->alerts;
     if (watcher == 0) {
         core_store_relaxed(&alerts->watcher, 0); /* a turn later is soon enough */

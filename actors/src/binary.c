@@ -65,7 +65,9 @@ static const struct actor_binary *hold(struct scheduler *scheduler,
 const struct actor_binary *actor_binary_new(const void *data, size_t size)
 {
     struct scheduler *scheduler = scheduler_enter(1);
-    return size >= UINT32_MAX ? NULL : hold(scheduler, blob_new(scheduler, data, size));
+    if (size >= UINT32_MAX || (data == NULL && size > 0))
+        return NULL;
+    return hold(scheduler, blob_new(scheduler, data, size));
 }
 
 const struct actor_binary *actor_binary_of(const struct actor_message *message)
@@ -86,9 +88,13 @@ void actor_binary_free(const struct actor_binary *binary)
 
 int actor_send_binary(actor_pid to, const struct actor_binary *binary)
 {
+    if (binary == NULL)
+        return -EINVAL;
     if (binary->size <= HEAP_BINARY_LARGEST)
         return actor_send(to, binary->data, binary->size);
-    struct scheduler *scheduler = scheduler_enter(1);
+    struct scheduler *scheduler = scheduler_try(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *receiver = table_find(scheduler->runtime, to);
     if (receiver == NULL)
         return -EINVAL;

@@ -11,10 +11,11 @@ struct word {
     _Alignas(16) unsigned char value[];
 };
 
+/* NULL is no key that anything is under. */
 static struct word **place_of(struct process *process, const char *key)
 {
     struct word **at = &process->dictionary;
-    while (*at != NULL && strcmp((*at)->key, key) != 0)
+    while (*at != NULL && (key == NULL || strcmp((*at)->key, key) != 0))
         at = &(*at)->next;
     return at;
 }
@@ -37,7 +38,11 @@ size_t dictionary_count(const struct process *process)
 
 int actor_put(const char *key, const void *data, size_t size)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
+    struct scheduler *scheduler = scheduler_try(1);
+    if (scheduler == NULL)
+        return -EPERM;
+    if (key == NULL || (data == NULL && size > 0))
+        return -EINVAL;
     struct process *self = scheduler->current;
     size_t key_bytes = strlen(key) + 1;
     if (size > SIZE_MAX - sizeof(struct word) - key_bytes)

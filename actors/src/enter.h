@@ -1,5 +1,10 @@
 /* enter.h - the scheduler as a running process meets it: what each call of the runtime does
  * first, and how a process gives its scheduler back. A part of internal.h.
+ *
+ * A thread that runs no process (an owner's, or a scheduler's in a report) must not get
+ * further. Finding that out costs one test of a register: the floor of the stack, which is
+ * looked at anyway, is above every address while no process runs. What is not found out is
+ * a task of another model's runtime in the same program: it has a worker too.
  */
 #ifndef ACTORS_ENTER_H
 #define ACTORS_ENTER_H
@@ -26,16 +31,28 @@ CORE_INLINE struct scheduler *scheduler_wait(struct scheduler *scheduler,
     return scheduler_self(); /* perhaps another one now */
 }
 /* A turn may be over: gives it away unless a seeded schedule chose otherwise. */
-struct scheduler *scheduler_turn_over(struct scheduler *scheduler);
+__attribute__((returns_nonnull)) struct scheduler *
+scheduler_turn_over(struct scheduler *scheduler);
+/* The caller is no process, and its function has no error to return: says so, aborts. */
+_Noreturn void scheduler_outside(void);
 
-/* Runtime entry of a process: stack check, reductions, preemption. May: yield. Returns
- * the scheduler that the process runs on now. */
-static inline struct scheduler *scheduler_enter(unsigned reductions)
+#define NO_STACK_FLOOR UINTPTR_MAX /* of a scheduler that runs no process */
+
+/* Runtime entry of a process: stack check, reductions, preemption; NULL where no process
+ * calls. May: yield. Returns the scheduler that the process runs on now. */
+static inline struct scheduler *scheduler_try(unsigned reductions)
 {
     struct scheduler *scheduler = scheduler_self();
-    assert(scheduler != NULL && scheduler->current != NULL && "called outside a process");
-    core_stack_check(&scheduler->worker);
+    if (__builtin_expect(scheduler == NULL, 0))
+        return NULL;
+    if (__builtin_expect(core_stack_is_short(&scheduler->worker), 0)) {
+        if (scheduler->worker.stack == NULL)
+            return NULL;
+        core_stack_exhausted(&scheduler->worker);
+    }
     struct process *process = scheduler->current;
+    assert(scheduler->worker.hooks->fault == process_fault && "another runtime's task");
+    assert(process != NULL && process->state == PROCESS_RUNNING);
     process->reductions -= (int)reductions;
     if (__builtin_expect(
             process->reductions <= 0 || core_preempt_wanted(&scheduler->worker), 0))
@@ -43,16 +60,37 @@ static inline struct scheduler *scheduler_enter(unsigned reductions)
     return scheduler;
 }
 
-/* As scheduler_enter, for calls whose result depends on what was sent before: handles all
- * signals that have come. */
-static inline struct scheduler *scheduler_enter_handled(unsigned reductions)
+/* The same for calls that have no error to return. */
+static inline struct scheduler *scheduler_enter(unsigned reductions)
 {
-    struct process *process = scheduler_enter(reductions)->current;
+    struct scheduler *scheduler = scheduler_try(reductions);
+    if (__builtin_expect(scheduler == NULL, 0))
+        scheduler_outside();
+    return scheduler;
+}
+
+/* For calls whose result depends on what was sent before: handles all signals that have
+ * come. */
+static inline struct scheduler *scheduler_handled(struct scheduler *scheduler)
+{
     /* acquire: pairs with the release of control_send: that control is in the queue */
-    if (core_load_acquire(&process->controls) != 0)
-        mailbox_collect(process);
+    if (core_load_acquire(&scheduler->current->controls) == 0)
+        return scheduler;
+    mailbox_collect(scheduler->current);
     return scheduler_self();
 }
+
+static inline struct scheduler *scheduler_try_handled(unsigned reductions)
+{
+    struct scheduler *scheduler = scheduler_try(reductions);
+    return scheduler == NULL ? NULL : scheduler_handled(scheduler);
+}
+
+static inline struct scheduler *scheduler_enter_handled(unsigned reductions)
+{
+    return scheduler_handled(scheduler_enter(reductions));
+}
+
 void *scheduler_main(void *scheduler);
 bool scheduler_tick(struct core_worker *worker);
 void scheduler_preempt(struct core_worker *worker);

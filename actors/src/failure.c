@@ -36,9 +36,12 @@ actor_ref actor_make_ref(void)
 
 int actor_exit_signal_with(actor_pid to, const void *data, size_t size)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *self = scheduler->current;
-    if (table_find(scheduler->runtime, to) == NULL || size >= UINT32_MAX)
+    if (table_find(scheduler->runtime, to) == NULL || size >= UINT32_MAX ||
+        (data == NULL && size > 0))
         return -EINVAL;
     struct control *control = control_new(scheduler);
     const struct blob *reason = blob_new(scheduler, data, size);
@@ -56,7 +59,7 @@ int actor_exit_signal_with(actor_pid to, const void *data, size_t size)
 
 int actor_exit_signal(actor_pid to, const char *reason)
 {
-    return actor_exit_signal_with(to, reason, strlen(reason));
+    return actor_exit_signal_with(to, reason, reason == NULL ? 1 : strlen(reason));
 }
 
 bool actor_trap_exit(bool on)
@@ -71,7 +74,9 @@ bool actor_trap_exit(bool on)
 
 int actor_link(actor_pid to)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *self = scheduler->current;
     if (table_find(scheduler->runtime, to) == NULL)
         return -EINVAL;
@@ -94,7 +99,9 @@ int actor_link(actor_pid to)
 
 int actor_unlink(actor_pid from)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *self = scheduler->current;
     if (table_find(scheduler->runtime, from) == NULL)
         return -EINVAL;
@@ -148,8 +155,10 @@ static int monitor_new(struct scheduler *scheduler, actor_pid pid,
 
 int actor_monitor(actor_pid pid, actor_ref *monitor)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
+    struct scheduler *scheduler = scheduler_try(1);
     *monitor = 0;
+    if (scheduler == NULL)
+        return -EPERM;
     if (table_find(scheduler->runtime, pid) == NULL)
         return -EINVAL;
     if (pid == pid_of(scheduler->current)) {
@@ -161,12 +170,17 @@ int actor_monitor(actor_pid pid, actor_ref *monitor)
 
 int actor_monitor_name(const char *text, actor_ref *monitor)
 {
+    struct scheduler *scheduler = scheduler_try(1);
+    *monitor = 0;
+    if (scheduler == NULL)
+        return -EPERM;
+    if (text == NULL)
+        return -EINVAL;
     actor_pid pid = actor_whereis(text);
     if (pid == actor_self())
         return actor_monitor(pid, monitor);
-    struct scheduler *scheduler = scheduler_enter(1);
+    scheduler = scheduler_self();
     const struct blob *name = blob_new(scheduler, text, strlen(text));
-    *monitor = 0;
     int rc = name == NULL ? -ENOMEM : monitor_new(scheduler, pid, name, monitor);
     if (rc != 0)
         blob_release(scheduler, name);
@@ -269,7 +283,9 @@ bool actor_is_alive(actor_pid pid)
 
 int actor_suspend(actor_pid pid)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *self = scheduler->current;
     int error;
     if (table_find(scheduler->runtime, pid) == NULL || pid == pid_of(self))
@@ -299,7 +315,9 @@ int actor_suspend(actor_pid pid)
 
 int actor_resume(actor_pid pid)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *self = scheduler->current;
     struct control *record = relation_find(&self->relations, RELATION_SUSPENDS, pid);
     if (record == NULL)

@@ -225,7 +225,10 @@ const struct blob *info_ask(actor_pid pid, enum question question, size_t room,
 static const struct blob *ask(actor_pid pid, enum question question, size_t room,
                               int *error)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    *error = -EPERM;
+    if (scheduler == NULL)
+        return NULL;
     *error = -EINVAL;
     if (table_find(scheduler->runtime, pid) == NULL || room > UINT32_MAX)
         return NULL;

@@ -240,16 +240,17 @@ struct run_queue {
     _Atomic(struct process *) lone;
 };
 
-enum counter { /* one cache line is what turns and messages touch */
-               COUNT_SENT,
+enum counter {             /* one cache line is what turns and messages touch */
+               COUNT_SENT, /* messages, those of timers when they fire */
                COUNT_RECEIVED,
+               COUNT_TOLD, /* ends that became messages */
                COUNT_REDUCTIONS,
                COUNT_SPAWNED,
                COUNT_ENDED,
                COUNT_YIELDS,
                COUNT_PREEMPTED,
                COUNT_WAKES,
-               COUNT_DROPPED,
+               COUNT_DROPPED, /* of SENT and TOLD, because the receiver ended */
                COUNT_CRASHED,
                COUNT_STOLEN,
                COUNT_PARKS,
@@ -283,10 +284,10 @@ struct scheduler {
     int reductions;          /* of a turn */
     void *returns_to;        /* the receive that waited last here */
     struct core_pool pool;
-    struct core_stack *stacks; /* hot stacks of processes that ended here */
-    unsigned stack_count;      /* published */
-    struct process *slots;     /* free processes kept at hand */
-    unsigned slot_count;
+    struct core_stack *stacks;   /* hot stacks of processes that ended here */
+    unsigned stack_count;        /* published */
+    struct process *slots;       /* free processes kept at hand */
+    _Atomic uint32_t slot_count; /* read by others under the table's lock */
     struct core_rng rng;
     struct core_trace trace;
     uint64_t refs; /* given out here */
@@ -358,7 +359,8 @@ struct actors {
     struct core_lock table_lock;
     _Atomic(struct process *) *chunks;
     uint32_t chunk_count;
-    uint32_t slots_made; /* published */
+    uint32_t slots_made; /* ever; published */
+    uint32_t slots_out;  /* of them not in free_slots */
     struct process *free_slots;
     _Atomic uint64_t outside_spawns; /* by actors_run */
     struct registry registry;
@@ -373,6 +375,7 @@ struct actors {
 
     _Alignas(CORE_CACHE_LINE) atomic_bool stopping;
     struct alerts alerts;
+    atomic_bool table_tight; /* near the limit: table.c */
     atomic_bool main_busy;
     _Atomic actor_pid main_pid;
     int main_status;

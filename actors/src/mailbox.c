@@ -124,15 +124,24 @@ static inline void leave_mailbox(struct process *process, struct signal *signal)
     signal->flags &= (uint16_t)~SIGNAL_COUNTED;
 }
 
+/* A message that nobody will take; what else is no control is a time limit. */
+static void count_dropped(struct scheduler *scheduler, const struct signal *signal)
+{
+    if (signal->kind != SIGNAL_TIMEOUT)
+        core_count(&scheduler->counters, COUNT_DROPPED, 1);
+}
+
 /* A signal that was sent to somebody who is not there any more. */
 static void refuse(struct scheduler *scheduler, struct process *process,
                    struct signal *signal)
 {
     leave_mailbox(process, signal);
-    if (!is_control(signal))
-        return;
-    uncount(process);
-    control_refuse(scheduler, control_of(signal));
+    if (is_control(signal)) {
+        uncount(process);
+        control_refuse(scheduler, control_of(signal));
+    } else {
+        count_dropped(scheduler, signal);
+    }
 }
 
 /* Frees what a queue without a living process holds; leaves it idle on its own stub. */
@@ -167,6 +176,7 @@ void mailbox_close(struct scheduler *scheduler, struct process *process)
         struct signal *signal = process->first;
         process->first = signal->next;
         leave_mailbox(process, signal);
+        count_dropped(scheduler, signal);
         signal_consume(scheduler, signal);
     }
     while (process->held != NULL) {
@@ -183,10 +193,11 @@ void signal_push(struct scheduler *scheduler, struct process *to, struct signal 
     /* relaxed: an early way out; who dies after this look is found by the check below or
      * by the receiver's own check of signal->to */
     if (core_load_relaxed(&to->pid) != meant) {
-        core_count(&scheduler->counters, COUNT_DROPPED, 1);
         leave_mailbox(to, signal);
         if (is_control(signal))
             control_refuse(scheduler, control_of(signal));
+        else
+            count_dropped(scheduler, signal);
         signal_free(scheduler, signal);
         return;
     }
@@ -213,9 +224,11 @@ int actor_send(actor_pid to, const void *data, size_t size)
 {
     size_t units = size / BYTES_PER_REDUCTION;
     struct scheduler *scheduler =
-        scheduler_enter(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
+        scheduler_try(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
+    if (scheduler == NULL)
+        return -EPERM;
     struct process *receiver = table_find(scheduler->runtime, to);
-    if (receiver == NULL || size >= UINT32_MAX)
+    if (receiver == NULL || size >= UINT32_MAX || (data == NULL && size > 0))
         return -EINVAL;
     struct signal *signal = size == WORD_BYTES
                                 ? core_pool_take(&scheduler->pool, LINE_BYTES)
@@ -294,6 +307,7 @@ static enum verdict handle(struct scheduler *scheduler, struct process *process,
     } else {
         uncount(process);
         verdict = control_handle(scheduler, process, control_of(signal));
+        core_count(&scheduler->counters, COUNT_TOLD, verdict == VERDICT_DELIVER);
     }
     if (verdict != VERDICT_DELIVER)
         signal_consume(scheduler, signal);
@@ -426,10 +440,12 @@ void mailbox_flush(struct scheduler *scheduler, struct process *process, actor_r
 {
     struct signal *before = NULL, *at;
     while ((at = before == NULL ? process->first : before->next) != NULL) {
-        if (at->kind == SIGNAL_DOWN && control_of(at)->down.monitor == ref)
-            signal_consume(scheduler, take_after(process, before));
-        else
+        if (at->kind != SIGNAL_DOWN || control_of(at)->down.monitor != ref) {
             before = at;
+            continue;
+        }
+        core_count(&scheduler->counters, COUNT_RECEIVED, 1); /* it was taken */
+        signal_consume(scheduler, take_after(process, before));
     }
 }
 

@@ -80,7 +80,8 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     if (process == NULL)
         return NULL;
     assert(process->state == PROCESS_FREE && core_list_empty(&process->memory));
-    assert(process->slot < runtime->config.process_limit && pid_now(process) == 0);
+    assert(process->slot / SLOTS_PER_CHUNK < runtime->chunk_count);
+    assert(pid_now(process) == 0);
     assert(core_list_empty(&process->binaries) && process->relations.count == 0);
     process->generation++;
     process->state = PROCESS_RUNNABLE;
@@ -168,14 +169,18 @@ static inline __attribute__((always_inline)) int
 spawn(const struct actor_options *options, void (*body)(void *), const void *argument,
       size_t bytes, actor_pid *pid)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
+    struct scheduler *scheduler = scheduler_try(1);
     int error;
+    if (pid != NULL)
+        *pid = 0;
+    if (scheduler == NULL)
+        return -EPERM;
+    if (body == NULL || (argument == NULL && bytes > 0))
+        return -EINVAL;
     /* The cast drops const only for bytes == 0, where the pointer is handed on untouched.
      */
     struct process *child = process_new(scheduler->runtime, scheduler, body,
                                         (void *)(uintptr_t)argument, &error);
-    if (pid != NULL)
-        *pid = 0;
     if (child == NULL)
         return error;
     if (options != NULL && !apply(scheduler, child, options)) {
@@ -229,9 +234,12 @@ struct catcher {
 _Noreturn void actor_exit_with(const void *data, size_t size)
 {
     struct scheduler *scheduler = scheduler_self();
-    assert(scheduler != NULL && scheduler->current != NULL && "called outside a process");
+    if (scheduler == NULL || scheduler->current == NULL)
+        scheduler_outside();
     struct process *process = scheduler->current;
-    const struct blob *reason = blob_new(scheduler, data, size);
+    bool bad = size >= UINT32_MAX || (data == NULL && size > 0);
+    const struct blob *reason =
+        bad ? blob_new(scheduler, "badarg", 6) : blob_new(scheduler, data, size);
     blob_release(scheduler, process->reason); /* of a catch before */
     process->reason = reason == NULL ? &blob_no_memory : reason;
     if (process->catcher != NULL)
@@ -302,8 +310,10 @@ enum actor_priority actor_set_priority(enum actor_priority priority)
 
 actor_pid actor_self(void)
 {
-    assert(scheduler_self() != NULL && scheduler_self()->current != NULL);
-    return core_load_relaxed(&scheduler_self()->current->pid); /* our own */
+    struct scheduler *scheduler = scheduler_self();
+    if (scheduler == NULL || scheduler->current == NULL)
+        scheduler_outside();
+    return core_load_relaxed(&scheduler->current->pid); /* our own */
 }
 
 void actor_yield(void)

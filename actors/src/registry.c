@@ -45,7 +45,7 @@ static uint64_t hash_of(const char *text, size_t length)
 
 static bool acceptable(const char *text)
 {
-    size_t length = strnlen(text, NAME_LONGEST + 1);
+    size_t length = text == NULL ? 0 : strnlen(text, NAME_LONGEST + 1);
     return length > 0 && length <= NAME_LONGEST && strcmp(text, "undefined") != 0;
 }
 
@@ -64,7 +64,9 @@ static struct name **place_of(struct registry *registry, const char *text)
 
 static struct name *find(struct registry *registry, const char *text)
 {
-    return registry->capacity == 0 ? NULL : *place_of(registry, text);
+    if (registry->capacity == 0 || text == NULL)
+        return NULL;
+    return *place_of(registry, text);
 }
 
 /* Twice the buckets; without memory the chains grow longer, but there must be one. */
@@ -200,7 +202,9 @@ void registry_free(struct scheduler *scheduler, struct registry *registry)
 
 int actor_register(const char *text, actor_pid pid)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct registry *registry = &scheduler->runtime->registry;
     struct process *process = table_find(scheduler->runtime, pid);
     if (process == NULL || !acceptable(text))
@@ -221,7 +225,9 @@ int actor_register(const char *text, actor_pid pid)
 
 int actor_unregister(const char *text)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
+    struct scheduler *scheduler = scheduler_try(1);
+    if (scheduler == NULL)
+        return -EPERM;
     struct registry *registry = &scheduler->runtime->registry;
     bool ours = false;
     core_lock_take(&registry->lock);
@@ -251,6 +257,8 @@ actor_pid actor_whereis(const char *text)
 
 int actor_send_name(const char *text, const void *data, size_t size)
 {
+    if (scheduler_try(0) == NULL)
+        return -EPERM;
     actor_pid pid = actor_whereis(text);
     return pid == 0 ? -ESRCH : actor_send(pid, data, size);
 }

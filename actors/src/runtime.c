@@ -155,8 +155,12 @@ static int open_parts(struct actors *runtime)
 
 int actors_start(const struct actors_config *config, struct actors **out)
 {
-    struct actors_config filled = *config;
+    if (out == NULL)
+        return -EINVAL;
     *out = NULL;
+    if (config == NULL)
+        return -EINVAL;
+    struct actors_config filled = *config;
     fill_defaults(&filled);
     if (!acceptable(&filled))
         return -EINVAL;
@@ -185,6 +189,11 @@ int actors_run(struct actors *runtime, void (*main)(void *), void *argument)
 {
     bool idle = false;
     int error;
+    if (main == NULL)
+        return -EINVAL;
+    /* relaxed: set by the owner, who calls */
+    if (core_load_relaxed(&runtime->stopping))
+        return -ESHUTDOWN;
     if (!core_cas_acq_rel(&runtime->main_busy, &idle, true)) /* one run at a time */
         return -EBUSY;
     struct process *process = process_new(runtime, NULL, main, argument, &error);
@@ -209,6 +218,8 @@ int actors_run(struct actors *runtime, void (*main)(void *), void *argument)
 
 void actors_stop(struct actors *runtime)
 {
+    if (runtime == NULL)
+        return;
     actors_halt(runtime);
     free_runtime(runtime);
 }
@@ -228,6 +239,7 @@ void actors_counters(const struct actors *runtime,
         [COUNT_CRASHED] = "crashed",
         [COUNT_SENT] = "sent",
         [COUNT_RECEIVED] = "received",
+        [COUNT_TOLD] = "told",
         [COUNT_DROPPED] = "dropped",
         [COUNT_YIELDS] = "yields",
         [COUNT_PREEMPTED] = "preempted",

@@ -29,6 +29,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <core/thread.h>
 
@@ -255,6 +256,12 @@ void scheduler_leave(enum leave leave)
     core_context_switch(&process->context, &scheduler->context);
 }
 
+void scheduler_outside(void)
+{
+    fputs("actors: a process's call came from a thread that runs no process\n", stderr);
+    abort();
+}
+
 void scheduler_preempt(struct core_worker *worker)
 {
     assert(worker == &scheduler_self()->worker);
@@ -436,7 +443,7 @@ static void run(struct scheduler *scheduler, struct process *process)
         core_worker_set_stack(&scheduler->worker, &process->stack, process->stack_floor);
         core_context_switch(&scheduler->context, &process->context);
         assert(scheduler->current == process && scheduler == scheduler_self());
-        core_worker_set_stack(&scheduler->worker, NULL, 0);
+        core_worker_set_stack(&scheduler->worker, NULL, NO_STACK_FLOOR);
         core_publish(&scheduler->current, NULL);
     }
     settle(scheduler, process);
@@ -480,6 +487,7 @@ static struct process *search(struct scheduler *scheduler)
 static void schedule(struct scheduler *scheduler)
 {
     struct actors *runtime = scheduler->runtime;
+    core_worker_set_stack(&scheduler->worker, NULL, NO_STACK_FLOOR);
     core_worker_arm(&scheduler->worker);
     while (!core_load_acquire(&runtime->stopping)) { /* pairs with actors_stop */
         fire_due(scheduler);

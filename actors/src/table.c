@@ -8,6 +8,17 @@
  * look-up and its push, find the idle mark and drain the queue of the dead process
  * (mailbox.c). Such a slot is not claimable for that moment; it goes to the end of the
  * line.
+ *
+ * Schedulers keep free slots at hand, so that most spawns and ends take no lock. Those
+ * must not count against the limit:
+ *  1. There are as many slots more than the limit as all schedulers may keep; slots_out is
+ *     how many are with the schedulers, alive or kept.
+ *  2. While slots_out <= limit, at most that many live, and nobody need count.
+ *  3. When a batch could not be had within that, the table is tight: everybody takes and
+ *     gives under the lock, after giving back what he keeps; alive are then slots_out less
+ *     what the others still keep. A scheduler that looked at `tight` a moment before may
+ *     still take one it keeps: so many too many may live, and no more.
+ *  4. It is tight until a quarter of the limit is free.
  */
 #include "internal.h"
 
@@ -17,10 +28,14 @@
 
 enum { SLOT_BATCH = 64, SLOT_CACHE = 128 };
 
+static uint32_t slots_most(const struct actors *runtime)
+{
+    return runtime->config.process_limit + runtime->config.schedulers * SLOT_CACHE;
+}
+
 int table_open(struct actors *runtime)
 {
-    runtime->chunk_count =
-        (runtime->config.process_limit + SLOTS_PER_CHUNK - 1) / SLOTS_PER_CHUNK;
+    runtime->chunk_count = (slots_most(runtime) + SLOTS_PER_CHUNK - 1) / SLOTS_PER_CHUNK;
     runtime->chunks = calloc(runtime->chunk_count, sizeof *runtime->chunks);
     return runtime->chunks == NULL ? -ENOMEM : 0;
 }
@@ -61,7 +76,7 @@ static struct process *make_chunk(struct actors *runtime)
 /* A slot never used before; under the table's lock. */
 static struct process *make_slot(struct actors *runtime, int *error)
 {
-    if (runtime->slots_made == runtime->config.process_limit) {
+    if (runtime->slots_made == slots_most(runtime)) {
         *error = -EAGAIN;
         return NULL;
     }
@@ -82,59 +97,137 @@ static struct process *make_slot(struct actors *runtime, int *error)
     return process;
 }
 
+/* --- the shared list, under the lock ---------------------------------------------- */
+
 static struct process *take_shared(struct actors *runtime, int *error)
 {
     assert(is_held(&runtime->table_lock));
     struct process *process = runtime->free_slots;
-    if (process == NULL)
-        return make_slot(runtime, error);
-    assert(process->state == PROCESS_FREE && pid_now(process) == 0);
-    runtime->free_slots = process->next;
-    return process;
-}
-
-/* Fills the scheduler's own list, so that the lock is taken once for many spawns. */
-static void refill(struct actors *runtime, struct scheduler *scheduler, int *error)
-{
-    core_lock_take(&runtime->table_lock);
-    while (scheduler->slot_count < SLOT_BATCH) {
-        struct process *process = take_shared(runtime, error);
-        if (process == NULL)
-            break;
-        process->next = scheduler->slots;
-        scheduler->slots = process;
-        scheduler->slot_count++;
+    if (process == NULL) {
+        process = make_slot(runtime, error);
+    } else {
+        assert(process->state == PROCESS_FREE && pid_now(process) == 0);
+        runtime->free_slots = process->next;
     }
-    core_lock_give(&runtime->table_lock);
-}
-
-static struct process *take_any(struct actors *runtime, struct scheduler *scheduler,
-                                int *error)
-{
-    struct process *process;
-    if (scheduler == NULL) {
-        core_lock_take(&runtime->table_lock);
-        process = take_shared(runtime, error);
-        core_lock_give(&runtime->table_lock);
-        return process;
-    }
-    if (scheduler->slot_count == 0)
-        refill(runtime, scheduler, error);
-    process = scheduler->slots;
-    if (process != NULL) {
-        scheduler->slots = process->next;
-        assert(scheduler->slot_count > 0 && process->state == PROCESS_FREE);
-        scheduler->slot_count--;
-    }
+    runtime->slots_out += process != NULL;
     return process;
 }
 
 static void give_shared(struct actors *runtime, struct process *process)
 {
-    core_lock_take(&runtime->table_lock);
+    uint32_t limit = runtime->config.process_limit;
+    assert(is_held(&runtime->table_lock) && runtime->slots_out > 0);
     process->next = runtime->free_slots;
     runtime->free_slots = process;
+    runtime->slots_out--;
+    if (runtime->slots_out <= limit - limit / 4)          /* rule 4 */
+        core_store_relaxed(&runtime->table_tight, false); /* a hint to who reads it */
+}
+
+static void give_one(struct actors *runtime, struct process *process)
+{
+    core_lock_take(&runtime->table_lock);
+    give_shared(runtime, process);
     core_lock_give(&runtime->table_lock);
+}
+
+/* Rule 3: whether one more may live. */
+static bool has_room(const struct actors *runtime)
+{
+    uint64_t limit = runtime->config.process_limit;
+    uint64_t kept = 0;
+    if (runtime->slots_out < limit)
+        return true;
+    for (unsigned i = 0; i < runtime->config.schedulers; i++)
+        /* relaxed: one that is being taken now may be missed (rule 3) */
+        kept += core_load_relaxed(&runtime->schedulers[i].slot_count);
+    return runtime->slots_out - kept < limit;
+}
+
+static void take_back_kept(struct actors *runtime, struct scheduler *scheduler);
+
+static struct process *take_tight(struct actors *runtime, struct scheduler *scheduler,
+                                  int *error)
+{
+    struct process *process = NULL;
+    core_lock_take(&runtime->table_lock);
+    if (scheduler != NULL)
+        take_back_kept(runtime, scheduler);
+    if (has_room(runtime))
+        process = take_shared(runtime, error);
+    else
+        *error = -EAGAIN;
+    core_lock_give(&runtime->table_lock);
+    return process;
+}
+
+/* --- what a scheduler keeps ------------------------------------------------------- */
+
+static uint32_t kept(const struct scheduler *scheduler)
+{
+    return core_load_relaxed(&scheduler->slot_count); /* written by its thread alone */
+}
+
+static void keep(struct scheduler *scheduler, struct process *process)
+{
+    process->next = scheduler->slots;
+    scheduler->slots = process;
+    /* relaxed: rule 3 says what comes of a late look */
+    core_store_relaxed(&scheduler->slot_count, kept(scheduler) + 1);
+}
+
+static struct process *take_kept(struct scheduler *scheduler)
+{
+    struct process *process = scheduler->slots;
+    if (process == NULL)
+        return NULL;
+    assert(kept(scheduler) > 0 && process->state == PROCESS_FREE);
+    scheduler->slots = process->next;
+    core_store_relaxed(&scheduler->slot_count, kept(scheduler) - 1); /* as in keep */
+    return process;
+}
+
+static void take_back_kept(struct actors *runtime, struct scheduler *scheduler)
+{
+    struct process *process;
+    while ((process = take_kept(scheduler)) != NULL)
+        give_shared(runtime, process);
+}
+
+/* Takes the lock once for many spawns; without memory perhaps for none. */
+static void refill(struct actors *runtime, struct scheduler *scheduler, int *error)
+{
+    assert(kept(scheduler) == 0);
+    core_lock_take(&runtime->table_lock);
+    if (runtime->config.process_limit - runtime->slots_out < SLOT_BATCH ||
+        runtime->slots_out > runtime->config.process_limit)
+        core_store_relaxed(&runtime->table_tight, true); /* a hint to who reads it */
+    else
+        while (kept(scheduler) < SLOT_BATCH) {
+            struct process *process = take_shared(runtime, error);
+            if (process == NULL)
+                break;
+            keep(scheduler, process);
+        }
+    core_lock_give(&runtime->table_lock);
+}
+
+static bool is_tight(const struct actors *runtime)
+{
+    return core_load_relaxed(&runtime->table_tight); /* a hint: rule 3 */
+}
+
+static struct process *take_any(struct actors *runtime, struct scheduler *scheduler,
+                                int *error)
+{
+    if (__builtin_expect(scheduler == NULL || is_tight(runtime), 0))
+        return take_tight(runtime, scheduler, error);
+    struct process *process = take_kept(scheduler);
+    if (process != NULL)
+        return process;
+    refill(runtime, scheduler, error);
+    return is_tight(runtime) ? take_tight(runtime, scheduler, error)
+                             : take_kept(scheduler);
 }
 
 struct process *table_take(struct actors *runtime, struct scheduler *scheduler,
@@ -145,7 +238,7 @@ struct process *table_take(struct actors *runtime, struct scheduler *scheduler,
         struct process *process = take_any(runtime, scheduler, error);
         if (process == NULL || core_mpsc_claim(&process->queue))
             return process;
-        give_shared(runtime, process); /* a sender with a stale pid is draining it */
+        give_one(runtime, process); /* a sender with a stale pid is draining it */
         core_pause();
     }
 }
@@ -154,11 +247,9 @@ void table_give(struct scheduler *scheduler, struct process *process)
 {
     assert(process->state == PROCESS_FREE);
     assert(pid_now(process) == 0 && process->timeout == NULL);
-    if (scheduler->slot_count >= SLOT_CACHE) {
-        give_shared(scheduler->runtime, process);
-        return;
-    }
-    process->next = scheduler->slots;
-    scheduler->slots = process;
-    scheduler->slot_count++;
+    if (__builtin_expect(kept(scheduler) >= SLOT_CACHE || is_tight(scheduler->runtime),
+                         0))
+        give_one(scheduler->runtime, process);
+    else
+        keep(scheduler, process);
 }

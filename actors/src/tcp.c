@@ -12,10 +12,11 @@ enum { BACKLOG = 5, BYTES_PER_REDUCTION = 512 };
 
 static const struct actor_tcp_options defaults;
 
+/* NULL: no process calls. */
 static struct scheduler *enter(size_t bytes)
 {
     size_t units = bytes / BYTES_PER_REDUCTION;
-    return scheduler_enter(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
+    return scheduler_try(units < INT16_MAX ? 1 + (unsigned)units : INT16_MAX);
 }
 
 /* --- opening ------------------------------------------------------------------------- */
@@ -70,6 +71,8 @@ int actor_tcp_listen(const char *host, uint16_t port,
     if (options == NULL)
         options = &defaults;
     *id = 0;
+    if (scheduler == NULL)
+        return -EPERM;
     if (!tcp_address_parse(host, port, &address) || !tcp_options_are_valid(options))
         return -EINVAL;
     int fd = open_fd(&address, options);
@@ -117,6 +120,8 @@ int actor_tcp_accept(actor_tcp listening, int64_t timeout_ns, actor_tcp *id)
     struct scheduler *scheduler = enter(0);
     struct tcp_socket *socket;
     *id = 0;
+    if (scheduler == NULL)
+        return -EPERM;
     if (timeout_ns < 0)
         return -EINVAL;
     uint64_t deadline_ns = tcp_deadline(scheduler, timeout_ns);
@@ -178,6 +183,8 @@ int actor_tcp_connect(const char *host, uint16_t port,
     if (options == NULL)
         options = &defaults;
     *id = 0;
+    if (scheduler == NULL)
+        return -EPERM;
     if (timeout_ns < 0 || host == NULL || !tcp_address_parse(host, port, &address) ||
         !tcp_options_are_valid(options))
         return -EINVAL;
@@ -281,6 +288,8 @@ int64_t actor_tcp_recv(actor_tcp id, void *into, size_t room, size_t length,
     struct scheduler *scheduler = enter(length);
     struct tcp_socket *socket;
     struct wish wish = {into, room, length};
+    if (scheduler == NULL)
+        return -EPERM;
     if (timeout_ns < 0 || room == 0 || room > INT64_MAX || length > room)
         return -EINVAL;
     uint64_t deadline_ns = tcp_deadline(scheduler, timeout_ns);
@@ -365,6 +374,8 @@ int actor_tcp_send(actor_tcp id, const void *data, size_t size)
     struct scheduler *scheduler = enter(size);
     struct parcel parcel = {.data = size == 0 ? "" : data, .size = size};
     struct tcp_socket *socket;
+    if (scheduler == NULL)
+        return -EPERM;
     if (size > INT64_MAX || parcel.data == NULL)
         return -EINVAL;
     uint64_t started_ns = runtime_now_ns(scheduler->runtime);
@@ -393,7 +404,8 @@ int actor_tcp_shutdown(actor_tcp id, enum actor_tcp_how how)
 {
     static const int hows[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
     struct tcp_socket *socket;
-    enter(0);
+    if (enter(0) == NULL)
+        return -EPERM;
     if ((unsigned)how > ACTOR_TCP_READ_WRITE)
         return -EINVAL;
     int rc = tcp_begin(id, TCP_OUTPUT, false, TCP_FOREVER, &socket);
@@ -406,7 +418,9 @@ int actor_tcp_shutdown(actor_tcp id, enum actor_tcp_how how)
 
 int actor_tcp_close(actor_tcp id)
 {
-    struct scheduler *scheduler = scheduler_enter_handled(1);
+    struct scheduler *scheduler = scheduler_try_handled(1);
+    if (scheduler == NULL)
+        return -EPERM;
     if (!tcp_was(scheduler, id))
         return -EINVAL;
     actor_pid owner = actor_tcp_owner(id);
@@ -424,6 +438,8 @@ static int address_of(actor_tcp id, int (*ask)(int, struct sockaddr *, socklen_t
                       struct actor_tcp_address *address)
 {
     struct scheduler *scheduler = enter(0);
+    if (scheduler == NULL)
+        return -EPERM;
     struct tcp_address found = {.length = sizeof found.v6};
     struct tcp_socket *socket = tcp_use(scheduler, id);
     if (socket == NULL)

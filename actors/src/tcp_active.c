@@ -240,9 +240,11 @@ static int add_count(struct tcp_socket *socket, int count, bool *over)
 
 int actor_tcp_set_active(actor_tcp id, enum actor_tcp_active active, int count)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
+    struct scheduler *scheduler = scheduler_try(1);
     struct tcp_socket *socket;
     bool over = false;
+    if (scheduler == NULL)
+        return -EPERM;
     if ((unsigned)active > ACTOR_TCP_COUNT || count > INT16_MAX || count < INT16_MIN)
         return -EINVAL;
     int rc = tcp_begin(id, TCP_INPUT, true, TCP_FOREVER, &socket);
@@ -264,7 +266,8 @@ int actor_tcp_set_active(actor_tcp id, enum actor_tcp_active active, int count)
 int actor_tcp_set_packet(actor_tcp id, enum actor_tcp_packet packet)
 {
     struct tcp_socket *socket;
-    scheduler_enter(1);
+    if (scheduler_try(1) == NULL)
+        return -EPERM;
     if ((unsigned)packet > ACTOR_TCP_LINE)
         return -EINVAL;
     int rc = tcp_begin(id, TCP_INPUT, true, TCP_FOREVER, &socket);
@@ -322,9 +325,12 @@ static int give_away(struct scheduler *scheduler, struct tcp_socket *socket, act
 
 int actor_tcp_controlling_process(actor_tcp id, actor_pid to)
 {
-    struct scheduler *scheduler = scheduler_enter(1);
-    struct process *self = scheduler->current, *receiver;
+    struct scheduler *scheduler = scheduler_try(1);
+    struct process *self, *receiver;
     struct tcp_socket *socket;
+    if (scheduler == NULL)
+        return -EPERM;
+    self = scheduler->current;
     int rc = tcp_begin(id, TCP_INPUT, true, TCP_FOREVER, &socket);
     if (rc == 0)
         rc = tcp_collect(&socket, TCP_INPUT);

@@ -96,6 +96,8 @@ void timeouts_fire(struct scheduler *scheduler, uint64_t now_ns)
         struct process *process = table_find(scheduler->runtime, timeout->signal.to);
         assert(process != NULL);
         core_count(&scheduler->counters, COUNT_TIMEOUTS, 1);
+        if (timeout->signal.kind == SIGNAL_ALARM)
+            core_count(&scheduler->counters, COUNT_SENT, 1);
         signal_push(scheduler, process, &timeout->signal);
     }
 }

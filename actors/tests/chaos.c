@@ -1,10 +1,12 @@
-/* Random programs of spawn, link, monitor, exit, send: each process keeps books of what
- * it must hear, and settles them with a monitor of its own at the end. */
+/* Random programs of spawn, link, monitor, exit, send (to pids and names, bytes and
+ * binaries), register, timers, suspend, trap_exit: each process keeps books of what it
+ * must hear, and settles them with a monitor of its own at the end. */
 #include "chaos.h"
 
 #include <core/rng.h>
+#include <errno.h>
 
-enum { MAX_CHILDREN = 8, GENERATIONS = 3 };
+enum { MAX_CHILDREN = 8, GENERATIONS = 3, NAMES = 6, TIMERS = 4 };
 
 struct life {
     struct chaos *chaos;
@@ -19,10 +21,14 @@ struct child {
     bool linked;
     bool heard_exit;
     bool heard_down;
+    bool ended_normally; /* by its DOWN */
+    unsigned suspended;
 };
 
 struct family {
     struct chaos *chaos;
+    actor_ref timers[TIMERS];
+    bool trusts; /* has not trapped exits at some time: a normal end may be silent */
     struct child children[MAX_CHILDREN];
     unsigned count;
 };
@@ -38,6 +44,7 @@ static struct child *find(struct family *family, actor_pid pid)
 static void note(struct family *family, const struct actor_message *message)
 {
     struct child *child = find(family, message->from);
+    core_add_relaxed(&family->chaos->received, 1); /* a count by itself */
     if (message->kind == ACTOR_EXIT && child != NULL) {
         CHECK(child->linked && !child->heard_exit);
         child->heard_exit = true;
@@ -47,11 +54,10 @@ static void note(struct family *family, const struct actor_message *message)
         CHECK(child != NULL && down->pid == child->pid);
         CHECK(child->monitor == down->monitor && !child->heard_down);
         child->heard_down = true;
+        child->ended_normally = actor_reason_is(&down->reason, "normal");
         /* Whoever hears of a death finds the process gone. */
         CHECK(!actor_is_alive(child->pid));
     }
-    if (message->kind == ACTOR_MESSAGE)
-        core_add_relaxed(&family->chaos->received, 1); /* a count by itself */
 }
 
 static void hear(struct family *family, int64_t timeout_ns)
@@ -101,12 +107,124 @@ static void change_link(struct family *family, struct child *child, struct core_
     }
 }
 
+static void count_sent(struct family *family, int rc)
+{
+    CHECK(rc == 0 || rc == -ESRCH); /* nobody has that name */
+    if (rc == 0)
+        core_add_relaxed(&family->chaos->sent, 1); /* a count by itself */
+}
+
+/* One of few names, taken, given up, looked up or sent to by anybody. */
+static void use_name(struct family *family, const struct child *child,
+                     struct core_rng *rng)
+{
+    char name[] = "name 0";
+    uint64_t word = 1;
+    actor_pid pid = child == NULL ? actor_self() : child->pid;
+    name[5] = (char)('0' + core_rng_below(rng, NAMES));
+    int rc = 0;
+    switch (core_rng_below(rng, 4)) {
+    case 0:
+        rc = actor_register(name, pid);
+        CHECK(rc == 0 || rc == -EEXIST || rc == -ESRCH);
+        break;
+    case 1:
+        rc = actor_unregister(name);
+        CHECK(rc == 0 || rc == -ESRCH);
+        break;
+    case 2:
+        pid = actor_whereis(name); /* it may be gone, but it was a process */
+        if (pid != 0)
+            count_sent(family, actor_send(pid, &word, sizeof word));
+        break;
+    default:
+        count_sent(family, actor_send_name(name, &word, sizeof word));
+    }
+}
+
+static void use_timer(struct family *family, actor_pid to, struct core_rng *rng)
+{
+    actor_ref *timer = &family->timers[core_rng_below(rng, TIMERS)];
+    int64_t delay_ns = core_rng_below(rng, 3) * INT64_C(500000), left_ns;
+    uint64_t word = 2;
+    switch (core_rng_below(rng, 4)) {
+    case 0:
+        CHECK_EQ(actor_start_timer(delay_ns, to, &word, sizeof word, timer), 0);
+        break;
+    case 1:
+        CHECK_EQ(actor_send_after(delay_ns, to, &word, sizeof word, timer), 0);
+        break;
+    case 2:
+        left_ns = actor_read_timer(*timer);
+        CHECK(left_ns >= 0 || left_ns == -ESRCH);
+        break;
+    default:
+        left_ns = actor_cancel_timer(*timer);
+        CHECK(left_ns >= 0 || left_ns == -ESRCH);
+        CHECK_EQ(actor_cancel_timer(*timer), -ESRCH);
+    }
+}
+
+static void suspend_or_resume(struct child *child, struct core_rng *rng)
+{
+    if (core_rng_below(rng, 2) == 0) {
+        int rc = actor_suspend(child->pid);
+        CHECK(rc == 0 || rc == -ESRCH);
+        child->suspended += rc == 0;
+    } else if (child->suspended > 0) {
+        CHECK_EQ(actor_resume(child->pid), 0); /* also when it has ended since */
+        child->suspended--;
+    }
+}
+
+static void send_binary(struct family *family, actor_pid to, struct core_rng *rng)
+{
+    static const char bytes[200];
+    const struct actor_binary *binary =
+        actor_binary_new(bytes, core_rng_below(rng, sizeof bytes));
+    CHECK(binary != NULL);
+    count_sent(family, actor_send_binary(to, binary));
+    if (core_rng_below(rng, 2) == 0) /* else it goes with the process */
+        actor_binary_free(binary);
+}
+
+static void change_trap(struct family *family, struct core_rng *rng)
+{
+    bool on = core_rng_below(rng, 4) != 0;
+    actor_trap_exit(on);
+    family->trusts = family->trusts || !on;
+}
+
+static void act_more(struct family *family, const struct life *own, struct child *child,
+                     struct core_rng *rng)
+{
+    actor_pid to =
+        child != NULL && core_rng_below(rng, 2) == 0 ? child->pid : own->parent;
+    switch (core_rng_below(rng, 5)) {
+    case 0:
+        use_timer(family, to, rng);
+        break;
+    case 1:
+        if (child != NULL)
+            suspend_or_resume(child, rng);
+        break;
+    case 2:
+        send_binary(family, to, rng);
+        break;
+    case 3:
+        change_trap(family, rng);
+        break;
+    default:
+        use_name(family, child, rng);
+    }
+}
+
 static void act(struct family *family, const struct life *own, struct core_rng *rng)
 {
     static const char *const reasons[] = {"normal", "kill", "shutdown", "bad"};
     struct child *child =
         family->count == 0 ? NULL : &family->children[core_rng_below(rng, family->count)];
-    switch (core_rng_below(rng, 8)) {
+    switch (core_rng_below(rng, 12)) {
     case 0:
     case 1:
         if (own->generation < GENERATIONS && family->count < MAX_CHILDREN)
@@ -127,11 +245,13 @@ static void act(struct family *family, const struct life *own, struct core_rng *
         if (core_rng_below(rng, 16) == 0)
             actor_exit(reasons[core_rng_below(rng, 4)]);
         break;
-    default:
-        CHECK_EQ(actor_send(own->parent, &own->seed, sizeof own->seed), 0);
-        core_add_relaxed(&own->chaos->sent, 1); /* a count by itself */
+    case 6:
+    case 7:
+        count_sent(family, actor_send(own->parent, &own->seed, sizeof own->seed));
         hear(family, 0);
         break;
+    default:
+        act_more(family, own, child, rng);
     }
 }
 
@@ -139,7 +259,8 @@ static bool settled(const struct family *family)
 {
     for (unsigned i = 0; i < family->count; i++) {
         const struct child *child = &family->children[i];
-        if (!child->heard_down || (child->linked && !child->heard_exit))
+        bool silent = !child->linked || (child->ended_normally && family->trusts);
+        if (!child->heard_down || (!silent && !child->heard_exit))
             return false;
     }
     return true;
@@ -148,6 +269,7 @@ static bool settled(const struct family *family)
 /* Ends all children, and waits until each end has been heard as often as was agreed. */
 static void settle(struct family *family)
 {
+    actor_trap_exit(true);
     for (unsigned i = 0; i < family->count; i++)
         CHECK_EQ(actor_exit_signal(family->children[i].pid, "kill"), 0);
     while (!settled(family))
@@ -159,13 +281,13 @@ static void settle(struct family *family)
 static void live(void *argument)
 {
     const struct life *own = argument;
-    struct family family = {.chaos = own->chaos};
+    struct family family = {.chaos = own->chaos, .trusts = true};
     struct core_rng rng;
     core_rng_seed(&rng, own->seed);
-    if (core_rng_below(&rng, 4) != 0)
+    if (core_rng_below(&rng, 4) != 0) {
         actor_trap_exit(true);
-    else
-        actor_trap_exit(false); /* dies with the first child that fails */
+        family.trusts = false;
+    } /* else it dies with the first child that fails */
     for (int i = 0; i < 60; i++)
         act(&family, own, &rng);
     settle(&family);

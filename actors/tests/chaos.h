@@ -15,8 +15,8 @@ struct chaos {
     uint64_t signature; /* of the schedule until the root's end; others may live on */
     bool done;
     atomic_uint_least64_t born;
-    atomic_uint_least64_t sent;
-    atomic_uint_least64_t received;
+    atomic_uint_least64_t sent;     /* by calls, not by timers */
+    atomic_uint_least64_t received; /* of any kind */
     atomic_uint_least64_t settled;
 };
 

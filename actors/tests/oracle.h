@@ -21,7 +21,8 @@ struct oracle_case {
 
 /* Ends with an entry without a name. */
 extern const struct oracle_case oracle_failure[], oracle_names[], oracle_time[],
-    oracle_process[], oracle_otp[];
+    oracle_process[], oracle_otp[], otp_process[], otp_sleep[], otp_relations[],
+    otp_timers[], otp_shares[];
 
 /* Runs one case: a struct oracle_call. */
 struct oracle_call {
@@ -47,8 +48,6 @@ actor_pid oracle_dead(void);
 bool oracle_down(actor_ref monitor, const char *reason);
 /* Whether an ACTOR_EXIT from that process comes in time, with that reason unless NULL. */
 bool oracle_exit(actor_pid from, const char *reason, int64_t timeout_ns);
-/* Every call of the runtime that may lack memory, each of which says so or works. */
-void oracle_all_calls(void *argument);
 void oracle_sleep(int64_t ms);
 unsigned oracle_schedulers(void); /* of this runtime; asked by the case's own process */
 

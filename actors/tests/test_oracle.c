@@ -2,11 +2,9 @@
  * name with its verdict on one scheduler, to be compared with a real BEAM's. */
 #include "oracle.h"
 
-#include <core/seam.h>
-#include <errno.h>
-
 static const struct oracle_case *const groups[] = {
-    oracle_failure, oracle_names, oracle_time, oracle_process, oracle_otp};
+    oracle_failure, oracle_names, oracle_time,   oracle_process, oracle_otp,
+    otp_process,    otp_sleep,    otp_relations, otp_timers,     otp_shares};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void ignore(void *context, actor_pid pid, const char *reason)
@@ -36,29 +34,6 @@ static int list(void)
     return 0;
 }
 
-/* The nth allocation from the start of the run fails, for each n that there is. */
-static void play_without_memory(void)
-{
-    int64_t nth = 1;
-    for (bool reached = true; reached; nth++) {
-        struct core_seams seams = {.seeded = false};
-        bool heard = false;
-        struct actors *runtime;
-        CHECK_EQ(actors_start(&(struct actors_config){.seams = &seams, .report = ignore},
-                              &runtime),
-                 0);
-        core_fail_nth(&seams, CORE_FAIL_MEMORY, nth);
-        int rc = actors_run(runtime, oracle_all_calls, &heard);
-        CHECK(rc == -ENOMEM || (rc == 0 && heard));
-        /* relaxed: the process that asked has ended */
-        reached = core_load_relaxed(&seams.fail_after[CORE_FAIL_MEMORY]) <= 0;
-        core_fail_nth(&seams, CORE_FAIL_MEMORY, 0);
-        CHECK(reached || heard);
-        actors_stop(runtime);
-    }
-    printf("%lld allocations failed, one at a time\n", (long long)nth - 2);
-}
-
 int main(int argc, char **argv)
 {
     static const unsigned counts[] = {1, 2, 16};
@@ -78,8 +53,6 @@ int main(int argc, char **argv)
                 failed += !held;
             }
         }
-    if (argc < 2)
-        play_without_memory();
     printf("%u held, %u did not\n", passed, failed);
     return failed > 0 || passed == 0;
 }

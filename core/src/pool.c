@@ -113,7 +113,7 @@ void core_pool_unload(struct core_pool *pool, unsigned class)
 
 void *core_pool_take_large(struct core_pool *pool, size_t size)
 {
-    if (size > SIZE_MAX - CORE_POOL_SMALLEST ||
+    if (size > PTRDIFF_MAX - CORE_POOL_SMALLEST || /* no object is larger */
         core_fails(pool->depot->seams, CORE_FAIL_MEMORY))
         return NULL;
     size_t whole = (size + CORE_POOL_SMALLEST - 1) & ~(size_t)(CORE_POOL_SMALLEST - 1);

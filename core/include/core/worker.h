@@ -71,7 +71,7 @@ struct core_worker {
                                                * NULL: no task runs */
     volatile int nopreempt;                   /* > 0 around callbacks into task code */
     volatile bool armed;
-    uintptr_t stack_floor; /* of `stack`; 0: no task runs */
+    uintptr_t stack_floor; /* of `stack`; what the runtime likes where no task runs */
     /* Written by the handler and by other workers, read at each runtime entry. */
     atomic_bool preempt;
     struct core_fault fault_info;
@@ -99,7 +99,8 @@ void core_worker_arm(struct core_worker *worker);
 void core_worker_disarm(struct core_worker *worker);
 
 /* Says where the running task keeps its stack, and that stack's core_stack_floor; or NULL
- * and 0 for the scheduler's own. The place and not the stack, so that a switch need not
+ * for the scheduler's own, with a floor of 0 or, to be told of entries from there,
+ * UINTPTR_MAX. The place and not the stack, so that a switch need not
  * read it. */
 static inline void core_worker_set_stack(struct core_worker *worker,
                                          struct core_stack *const *stack, uintptr_t floor)
@@ -129,9 +130,13 @@ static inline void core_preempt_clear(struct core_worker *worker)
 /* Called by runtime entries on a task's stack: ends the task by the fault hook, as a
  * stack overflow, when less than CORE_STACK_RESERVE is left. */
 void core_stack_exhausted(struct core_worker *worker);
+static inline bool core_stack_is_short(const struct core_worker *worker)
+{
+    return (uintptr_t)__builtin_frame_address(0) < worker->stack_floor;
+}
 static inline void core_stack_check(struct core_worker *worker)
 {
-    if (__builtin_expect((uintptr_t)__builtin_frame_address(0) < worker->stack_floor, 0))
+    if (__builtin_expect(core_stack_is_short(worker), 0))
         core_stack_exhausted(worker);
 }
 

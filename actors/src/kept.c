@@ -1,5 +1,4 @@
-/* Messages that a process keeps past its next receive. They are counted as its memory, and
- * go with it. */
+/* Messages that stay when the next is received: until dropped, or their process ends. */
 #include "internal.h"
 
 void actor_keep(const struct actor_message *message)
@@ -11,7 +10,7 @@ void actor_keep(const struct actor_message *message)
     process->current = NULL;
     signal->next = process->held;
     process->held = signal;
-    process_grow(process, signal->message.size);
+    process->heap_bytes += signal->message.size;
 }
 
 void actor_drop(const struct actor_message *message)
@@ -23,6 +22,7 @@ void actor_drop(const struct actor_message *message)
     assert(*at != NULL && "not a message that was kept");
     struct signal *signal = *at;
     *at = signal->next;
-    process_shrink(scheduler->current, signal->message.size);
+    assert(scheduler->current->heap_bytes >= signal->message.size);
+    scheduler->current->heap_bytes -= signal->message.size;
     signal_consume(scheduler, signal);
 }
