@@ -53,6 +53,13 @@ function is_public(path)
     return path ~ /^[a-z]*\/include\//
 }
 
+# Whether <text> means this path: from the top of a room's include folder, so that <time.h>
+# stays the system's.
+function in_brackets(path, text)
+{
+    return sub(/^[a-z]*\/include\//, "", path) && path == text
+}
+
 function ends_in(path, text)
 {
     path = "/" path
@@ -74,7 +81,7 @@ function resolve(file, bracket, text,    folder, header, best, count, candidates
     count = split(named[last_part(text)], candidates, "\n")
     for (i = 1; i <= count; i++) {
         header = candidates[i]
-        if (ends_in(header, text) && (bracket == "\"" || is_public(header)))
+        if (ends_in(header, text) && (bracket == "\"" || in_brackets(header, text)))
             if (best == "" || room_of(header) == room_of(file))
                 best = header
     }

@@ -15,9 +15,6 @@
 #ifndef CSP_H
 #define CSP_H
 
-#include <core/lock.h>
-#include <core/seam.h>
-#include <core/trace.h>
 #include <csp/panic.h>
 #include <csp/runtime.h>
 #include <stdbool.h>
@@ -29,6 +26,8 @@
 /* --- The runtime --------------------------------------------------------------- */
 
 struct csp;
+struct core_seams;       /* core/seam.h */
+struct core_trace_event; /* core/trace.h */
 
 struct csp_config {
     unsigned workers;         /* 1 .. CSP_WORKERS_MAX; 1 with a seeded schedule */
@@ -174,49 +173,69 @@ int csp_select_default(struct csp_case *cases, size_t count);
 /* CSP_NO_CASE when no case could go on for timeout_ns. May: block. */
 int csp_select_timeout(struct csp_case *cases, size_t count, uint64_t timeout_ns);
 
-/* --- Time ---------------------------------------------------------------------- */
+/* --- Directions ---------------------------------------------------------------- */
 
-/* The runtime's clock: monotonic, but virtual under a seeded schedule. */
-uint64_t csp_now_ns(void);
-
-/* Sleeps at least duration_ns (time.Sleep). May: block. */
-void csp_sleep(uint64_t duration_ns);
-
-/* A channel with one place that receives the time, as uint64_t from csp_now_ns, after
- * delay_ns (time.After). Owns: as csp_chan_make; csp_chan_free stops the timer. */
-struct csp_chan *csp_after(uint64_t delay_ns);
-
-/* --- Waiting for others -------------------------------------------------------- */
-
-struct csp_waiter;
-
-/* sync.WaitGroup; zeroed is ready for use. The fields are the runtime's. */
-struct csp_waitgroup {
-    struct core_lock lock;
-    int64_t counter;
-    struct csp_waiter *first;
-    struct csp_waiter *last;
+/* A channel of which its holder can only send, or only receive (Go's chan<- and <-chan):
+ * the compiler refuses the other. Made from a channel, never the other way round. */
+struct csp_send_chan {
+    struct csp_chan *chan;
+};
+struct csp_recv_chan {
+    struct csp_chan *chan;
 };
 
-/* Panics: "sync: negative WaitGroup counter". */
-void csp_waitgroup_add(struct csp_waitgroup *group, int64_t delta);
-void csp_waitgroup_done(struct csp_waitgroup *group);
-/* Waits until the counter is zero. May: block. */
-void csp_waitgroup_wait(struct csp_waitgroup *group);
+static inline struct csp_send_chan csp_send_only(struct csp_chan *chan)
+{
+    return (struct csp_send_chan){chan};
+}
 
-/* sync.Mutex; zeroed is unlocked. Who has waited for more than 1 ms gets it next, before
- * goroutines that come by. The fields are the runtime's. */
-struct csp_mutex {
-    struct core_lock lock;
-    bool held;
-    struct csp_waiter *first;
-    struct csp_waiter *last;
-};
+static inline struct csp_recv_chan csp_recv_only(struct csp_chan *chan)
+{
+    return (struct csp_recv_chan){chan};
+}
 
-/* May: block. */
-void csp_mutex_lock(struct csp_mutex *mutex);
-bool csp_mutex_try_lock(struct csp_mutex *mutex);
-/* Any goroutine may unlock. Fatal: "sync: unlock of unlocked mutex". */
-void csp_mutex_unlock(struct csp_mutex *mutex);
+/* As csp_send and csp_close: who may send may also close. */
+static inline void csp_send_to(struct csp_send_chan to, const void *element)
+{
+    csp_send(to.chan, element);
+}
+
+static inline void csp_close_to(struct csp_send_chan to)
+{
+    csp_close(to.chan);
+}
+
+/* As csp_recv. */
+static inline bool csp_recv_from(struct csp_recv_chan from, void *element)
+{
+    return csp_recv(from.chan, element);
+}
+
+/* As csp_try_send and csp_try_recv. */
+static inline bool csp_try_send_to(struct csp_send_chan to, const void *element)
+{
+    return csp_try_send(to.chan, element);
+}
+
+static inline enum csp_try csp_try_recv_from(struct csp_recv_chan from, void *element)
+{
+    return csp_try_recv(from.chan, element);
+}
+
+/* A case of a select. */
+static inline struct csp_case csp_case_send(struct csp_send_chan to, void *element)
+{
+    return (struct csp_case){CSP_SEND, to.chan, element, false};
+}
+
+static inline struct csp_case csp_case_recv(struct csp_recv_chan from, void *element)
+{
+    return (struct csp_case){CSP_RECV, from.chan, element, false};
+}
+
+/* What programs of all kinds use; csp/context.h, csp/errgroup.h and csp/monitor.h are
+ * included by those who want them. */
+#include <csp/sync.h>
+#include <csp/time.h>
 
 #endif

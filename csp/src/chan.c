@@ -307,7 +307,7 @@ void csp_chan_free(struct csp_chan *chan)
     if (chan == NULL)
         return;
     if (chan->timer != NULL)
-        csp_timer_stop(chan->timer);
+        csp_timer_halt(chan->timer);
     core_lock_take(&chan->lock); /* after it the last user has left the channel's code */
     bool used = core_load_relaxed(&chan->receivers.first) != NULL ||
                 core_load_relaxed(&chan->senders.first) != NULL;
@@ -352,18 +352,32 @@ void csp_close(struct csp_chan *chan)
 
 size_t csp_len(const struct csp_chan *chan)
 {
-    return chan == NULL ? 0 : core_load_relaxed(&chan->count); /* about a moment */
+    if (chan == NULL || chan->timer != NULL) /* a timer's looks unbuffered */
+        return 0;
+    return core_load_relaxed(&chan->count); /* about a moment */
 }
 
 size_t csp_cap(const struct csp_chan *chan)
 {
-    return chan == NULL ? 0 : chan->capacity;
+    return chan == NULL || chan->timer != NULL ? 0 : chan->capacity;
 }
 
 void csp_chan_fire(struct csp_worker *worker, struct csp_chan *chan, uint64_t now_ns)
 {
+    assert(chan->timer != NULL && chan->capacity == 1);
     core_lock_take(&chan->lock);
-    /* A channel that somebody closed, or filled, gets no time. */
+    /* A channel that somebody closed, or whose last time is still there, gets none. */
     if (core_load_relaxed(&chan->closed) || !csp_chan_send_now(worker, chan, &now_ns))
         core_lock_give(&chan->lock);
+}
+
+bool csp_chan_drain(struct csp_chan *chan)
+{
+    assert(chan->timer != NULL && chan->capacity == 1);
+    core_lock_take(&chan->lock);
+    bool full = core_load_relaxed(&chan->count) > 0; /* under the lock */
+    if (full)
+        take_from_ring(chan, NULL);
+    core_lock_give(&chan->lock);
+    return full;
 }

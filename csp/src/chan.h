@@ -16,7 +16,7 @@ struct csp_chan {
     size_t element_bytes;
     size_t capacity;
     char *slots;             /* behind the struct */
-    struct csp_timer *timer; /* of csp_after, or NULL */
+    struct csp_timer *timer; /* whose channel it is, or NULL */
     /* written under the lock */
     _Atomic size_t count;
     size_t send_at;
@@ -42,7 +42,11 @@ bool csp_chan_send_now(struct csp_worker *worker, struct csp_chan *chan,
 bool csp_chan_recv_now(struct csp_worker *worker, struct csp_chan *chan, void *element,
                        bool *ok);
 
-/* Called by a timer of a channel. */
+/* For a timer's channel: sends the time unless one waits there; takes it back, true: one
+ * was there. */
 void csp_chan_fire(struct csp_worker *worker, struct csp_chan *chan, uint64_t now_ns);
+bool csp_chan_drain(struct csp_chan *chan);
+/* Stops it: nothing comes through its channel any more. */
+void csp_timer_halt(struct csp_timer *timer);
 
 #endif

@@ -57,7 +57,7 @@ static void add_chunk(struct csp *csp)
     csp->chunks = chunk;
     for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--) {
         struct csp_goroutine *goroutine = &chunk->goroutines[i];
-        goroutine->timer.goroutine = goroutine;
+        goroutine->alarm.goroutine = goroutine;
         push_shared(csp, goroutine);
     }
     csp->descriptors += CSP_GOROUTINE_CHUNK;

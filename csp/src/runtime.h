@@ -1,7 +1,8 @@
 /* runtime.h - what the files of csp share: goroutines, workers, the runtime.
  *
  * Locks, in the order in which they may be taken: channels (several in the order of their
- * addresses), a waitgroup's or mutex's own, a worker's timers, the scheduler's. A signal
+ * addresses), a semaphore's or
+ * condition's own, a worker's timers, the scheduler's. A signal
  * handler only tries the scheduler's. None is held across a switch, with one exception:
  * a goroutine that parks leaves its locks held, and its worker gives them back once the
  * switch is done (csp_park). So nobody can wake a goroutine that still runs.
@@ -18,8 +19,10 @@
 #include <core/lock.h>
 #include <core/park.h>
 #include <core/pool.h>
+#include <core/seam.h>
 #include <core/stack.h>
 #include <core/timers.h>
+#include <core/trace.h>
 #include <core/worker.h>
 #include <csp.h>
 #include <pthread.h>
@@ -56,6 +59,7 @@ enum csp_wait {
     WAIT_SELECT_NONE,
     WAIT_SLEEP,
     WAIT_SEMAPHORE,
+    WAIT_COND,
 };
 
 /* How a turn ended; said by the goroutine, acted on by its worker. */
@@ -82,12 +86,12 @@ struct csp_waiter {
     bool success;   /* woken by an element, not by a close */
 };
 
-struct csp_timer {
+/* One place in a heap of deadlines. */
+struct csp_alarm {
     struct core_timer core;
     struct csp_worker *home;         /* whose heap it was put in */
     struct csp_goroutine *goroutine; /* to be woken … */
-    struct csp_chan *chan;           /* … or: to receive the time */
-    atomic_bool firing;              /* taken out, and its channel is about to receive */
+    struct csp_timer *timer;         /* … or NULL, and this one is due */
 };
 
 struct csp_goroutine {
@@ -118,7 +122,7 @@ struct csp_goroutine {
     size_t waiters_bytes;        /* of the allocation; 0: own */
     struct csp_waiter **locked;  /* a parking select's waiters in the order of locks */
     size_t locked_count;
-    struct csp_timer timer;
+    struct csp_alarm alarm;
     struct csp_waiter own[CSP_WAITERS_EMBEDDED];
 };
 
@@ -434,14 +438,16 @@ static inline bool csp_claim(struct csp_goroutine *goroutine)
 /* --- time.c -------------------------------------------------------------------- */
 
 uint64_t csp_clock(const struct csp *csp);
-/* Starts a timer and returns with the worker's timers_lock held; false, and it is not
- * held, without memory. */
-bool csp_timer_start(struct csp_worker *worker, struct csp_timer *timer,
+/* Starts an alarm that is in no heap, and returns with the worker's timers_lock held;
+ * false, and it is not held, without memory. */
+bool csp_alarm_start(struct csp_worker *worker, struct csp_alarm *alarm,
                      uint64_t delay_ns);
-/* After it the timer is in no heap and has no effect any more. */
-void csp_timer_stop(struct csp_timer *timer);
+/* Takes it out; false: it was in no heap any more. For a goroutine's own it then has had
+ * its effect, or never will. */
+bool csp_alarm_stop(struct csp_alarm *alarm);
 /* Fires what is due in `home`'s heap. */
-void csp_timers_run(struct csp_worker *worker, struct csp_worker *home);
+void csp_alarms_run(struct csp_worker *worker, struct csp_worker *home);
+
 /* --- memory.c ------------------------------------------------------------------ */
 
 /* NULL without memory. */

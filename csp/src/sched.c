@@ -221,7 +221,7 @@ static struct csp_goroutine *steal_from(struct csp_worker *worker,
     struct csp_goroutine *goroutine =
         csp_runq_steal(&worker->queue, &victim->queue, &taken);
     if (goroutine == NULL && last_pass) {
-        csp_timers_run(worker, victim);
+        csp_alarms_run(worker, victim);
         goroutine = csp_runq_take_next(&worker->queue);
         if (goroutine == NULL) /* another thief may have taken the first fired */
             goroutine = csp_runq_take(&worker->queue);
@@ -310,7 +310,7 @@ static struct csp_goroutine *find_work(struct csp_worker *worker)
     worker->inherit = false;
     /* relaxed: written by this worker, or it will see a change later */
     if (CSP_UNLIKELY(core_load_relaxed(&worker->next_deadline_ns) != CORE_TIMER_NEVER))
-        csp_timers_run(worker, worker);
+        csp_alarms_run(worker, worker);
     if (CSP_UNLIKELY(csp->seeded))
         return draw(worker);
     /* relaxed: own field */
@@ -469,7 +469,7 @@ void csp_work_extra(struct csp_worker *worker)
     for (;;) {
         struct csp_goroutine *goroutine = NULL;
         if (!core_load_relaxed(&csp->stopping)) { /* as csp_work */
-            csp_timers_run(worker, worker);
+            csp_alarms_run(worker, worker);
             goroutine = csp_bound_take(worker);
         }
         if (goroutine == NULL) {

@@ -164,7 +164,7 @@ static void wait_for_any(struct csp_worker *worker, struct select *select,
     struct csp_goroutine *goroutine = csp_running(worker);
     goroutine->held = NULL;
     if (timeout_ns != NULL) {
-        if (!csp_timer_start(worker, &goroutine->timer, *timeout_ns)) {
+        if (!csp_alarm_start(worker, &goroutine->alarm, *timeout_ns)) {
             unlock_all(select->locking, select->count, NULL);
             csp_fail_fatal(worker, "runtime: out of memory");
         }
@@ -217,7 +217,7 @@ static int select_any(struct csp_worker *worker, struct csp_case *cases, size_t 
     } else if (chosen == CSP_NO_CASE) {
         wait_for_any(worker, &select, timeout_ns);
         if (timeout_ns != NULL)
-            csp_timer_stop(&goroutine->timer);
+            csp_alarm_stop(&goroutine->alarm);
         chosen = leave_queues(goroutine, &select);
     }
     assert(chosen >= CSP_NO_CASE && chosen < (int)count);

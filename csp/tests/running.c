@@ -50,8 +50,8 @@ void running_everywhere(void (*main_function)(void *), void *argument)
             CHECK_EQ(running(workers[i], main_function, argument), 0);
 }
 
-const char *running_report(unsigned workers, void (*main_function)(void *),
-                           void *argument, int *status)
+const char *running_captured(struct csp *csp, void (*main_function)(void *),
+                             void *argument, int *status)
 {
     static char text[65536];
     char path[] = "/tmp/csp-report-XXXXXX";
@@ -59,7 +59,7 @@ const char *running_report(unsigned workers, void (*main_function)(void *),
     CHECK(file >= 0 && saved >= 0);
     unlink(path);
     dup2(file, STDERR_FILENO);
-    *status = running(workers, main_function, argument);
+    *status = csp_run(csp, main_function, argument);
     dup2(saved, STDERR_FILENO);
     ssize_t bytes = pread(file, text, sizeof text - 1, 0);
     CHECK(bytes >= 0);
@@ -67,4 +67,13 @@ const char *running_report(unsigned workers, void (*main_function)(void *),
     close(file);
     close(saved);
     return text;
+}
+
+const char *running_report(unsigned workers, void (*main_function)(void *),
+                           void *argument, int *status)
+{
+    struct csp *csp = running_start(workers);
+    const char *report = running_captured(csp, main_function, argument, status);
+    csp_stop(csp);
+    return report;
 }

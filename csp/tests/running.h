@@ -3,6 +3,7 @@
 #ifndef CSP_TESTS_RUNNING_H
 #define CSP_TESTS_RUNNING_H
 
+#include <core/seam.h>
 #include <csp.h>
 #include <stddef.h>
 
@@ -16,7 +17,9 @@ int running(unsigned workers, void (*main_function)(void *), void *argument);
 /* The same on 1, 2, 16 and 64 workers, each of which must end with 0. */
 void running_everywhere(void (*main_function)(void *), void *argument);
 
-/* Runs and returns what the run wrote to stderr, in a static buffer. */
+/* Run and return what the run wrote to stderr, in a static buffer. */
+const char *running_captured(struct csp *csp, void (*main_function)(void *),
+                             void *argument, int *status);
 const char *running_report(unsigned workers, void (*main_function)(void *),
                            void *argument, int *status);
 

@@ -177,7 +177,7 @@ void writes_into_parent(void *argument)
 }
 
 struct sleeper {
-    uint64_t duration_ns;
+    int64_t duration_ns;
     struct csp_chan *done;
 };
 
@@ -186,7 +186,7 @@ static void sleep_and_tell(void *argument)
     struct sleeper *sleeper = argument;
     uint64_t before_ns = csp_now_ns();
     csp_sleep(sleeper->duration_ns);
-    CHECK(csp_now_ns() - before_ns >= sleeper->duration_ns);
+    CHECK(csp_now_ns() - before_ns >= (uint64_t)sleeper->duration_ns);
     put(sleeper->done, 1);
 }
 
@@ -196,7 +196,7 @@ void sleeps(void *argument)
     struct sleeper sleepers[50];
     struct csp_chan *done = ints(0);
     for (int i = 0; i < 50; i++) {
-        sleepers[i] = (struct sleeper){(uint64_t)(i * 7 % 50) * MS / 10, done};
+        sleepers[i] = (struct sleeper){(int64_t)(i * 7 % 50) * (int64_t)MS / 10, done};
         csp_go(sleep_and_tell, &sleepers[i]);
     }
     for (int i = 0; i < 50; i++)

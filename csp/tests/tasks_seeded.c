@@ -43,8 +43,8 @@ void mix(void *argument)
     struct csp_chan *a = csp_chan_make(sizeof(int), 0);
     struct csp_chan *b = csp_chan_make(sizeof(int), 2);
     struct csp_chan *out = csp_chan_make(sizeof(int), 1);
-    struct csp_mutex mutex = {.held = false};
-    struct csp_waitgroup group = {.counter = 0};
+    struct csp_mutex mutex = {{0}};
+    struct csp_waitgroup group = {{0}};
     struct worker workers[MIX_WORKERS + 2];
     csp_waitgroup_add(&group, MIX_WORKERS);
     for (int i = 0; i < MIX_WORKERS + 2; i++) {
@@ -68,7 +68,7 @@ struct sleeper {
 static void sleep_by_number(void *argument)
 {
     struct sleeper *sleeper = argument;
-    csp_sleep((uint64_t)sleeper->number * 3600 * UINT64_C(1000000000));
+    csp_sleep((int64_t)sleeper->number * 3600 * INT64_C(1000000000));
     sleeper->wakes->order[sleeper->wakes->count++] = sleeper->number;
 }
 
@@ -81,7 +81,7 @@ void wakes_in_time(void *argument)
         sleepers[i] = (struct sleeper){argument, hours[i]};
         csp_go(sleep_by_number, &sleepers[i]);
     }
-    csp_sleep(6 * 3600 * UINT64_C(1000000000));
+    csp_sleep(6 * 3600 * INT64_C(1000000000));
 }
 
 void seeded_deadlock(void *argument)

@@ -566,7 +566,7 @@ static void send_soon(void *argument)
 {
     struct race *race = argument;
     for (int i = 0; i < ROUNDS / 20; i++) {
-        csp_sleep((uint64_t)(i % 7) * 10000 + 1);
+        csp_sleep((int64_t)(i % 7) * 10000 + 1);
         struct csp_case one = sending(race->c1, &i);
         csp_send(race->c2, &(int){csp_select_timeout(&one, 1, 30000) == 0});
     }

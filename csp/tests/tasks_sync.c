@@ -134,7 +134,7 @@ static void unlock_it(void *argument)
 void mutex_tries(void *argument)
 {
     (void)argument;
-    struct csp_mutex mutex = {.held = false};
+    struct csp_mutex mutex = {{0}};
     CHECK(csp_mutex_try_lock(&mutex));
     CHECK(!csp_mutex_try_lock(&mutex));
     csp_go(unlock_it, &mutex);

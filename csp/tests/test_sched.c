@@ -6,6 +6,7 @@
 #include "check.h"
 #include "running.h"
 #include <core/clock.h>
+#include <core/trace.h>
 #include <core/worker.h>
 #include <errno.h>
 #include <sched.h>
