@@ -37,6 +37,8 @@ struct actors_config {
     size_t stack_bytes;     /* 64 KiB of address space a process, touched as used */
     uint64_t tick_ns;      /* 1 ms: how often a process that calls nothing is looked at */
     uint32_t trace_events; /* 0: no trace; else a power of two: events kept a scheduler */
+    unsigned dirty_cpu;    /* as many as schedulers: those of ACTOR_DIRTY_CPU */
+    unsigned dirty_io;     /* 10, as Erlang/OTP: those of ACTOR_DIRTY_IO */
     /* Told when a process ends abnormally; NULL: one line on stderr. Called on a
      * scheduler. */
     void (*report)(void *context, actor_pid pid, const char *reason);

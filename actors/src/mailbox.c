@@ -6,6 +6,7 @@
  * (internal.h).
  */
 #include "internal.h"
+#include "native.h"
 
 #include <errno.h>
 #include <string.h>
@@ -157,21 +158,26 @@ static void drain(struct scheduler *scheduler, struct process *process)
     }
 }
 
-void mailbox_close(struct scheduler *scheduler, struct process *process)
+void mailbox_let_go(struct scheduler *scheduler, struct process *process)
 {
-    assert(process->state == PROCESS_FREE && !process->limited);
     if (process->current != NULL)
         signal_consume(scheduler, process->current);
     process->current = NULL;
+    while (process->held != NULL) {
+        struct signal *signal = process->held;
+        process->held = signal->next;
+        signal_consume(scheduler, signal);
+    }
+}
+
+void mailbox_close(struct scheduler *scheduler, struct process *process)
+{
+    assert(process->state == PROCESS_FREE && !process->limited);
+    mailbox_let_go(scheduler, process);
     while (process->first != NULL) {
         struct signal *signal = process->first;
         process->first = signal->next;
         leave_mailbox(process, signal);
-        signal_consume(scheduler, signal);
-    }
-    while (process->held != NULL) {
-        struct signal *signal = process->held;
-        process->held = signal->next;
         signal_consume(scheduler, signal);
     }
     drain(scheduler, process);
