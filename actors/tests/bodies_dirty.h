@@ -36,13 +36,14 @@ void native_number(void *call);   /* notes its number in `order` */
 void native_inherits(void *call); /* at the gate, then reads what its process had */
 void native_sends(void *call);    /* the numbers below `number` to the parent */
 void native_talks_for_the_dead(void *call); /* at the gate, then tries to send */
-void native_add(void *call);        /* adds its number to `answer` of the call's world */
-void native_room(void *world);      /* uses a MiB of stack, errno and a thread-local */
-void native_queue(void *call);      /* puts the length of the CPU queue into `number` */
-void native_receives(void *world);  /* what it must not */
-void native_exits(void *world);     /* as it must not */
-void native_faults(void *world);    /* a bad pointer */
-bool native_step(void *call);       /* takes two ticks; `number` times */
+void native_add(void *call);       /* adds its number to `answer` of the call's world */
+void native_room(void *world);     /* uses a MiB of stack, errno and a thread-local */
+void native_queue(void *call);     /* puts the length of the CPU queue into `number` */
+void native_receives(void *world); /* what it must not */
+void native_exits(void *world);    /* as it must not */
+void native_faults(void *world);   /* a bad pointer */
+bool native_step(void *call);      /* takes two ticks; `number` times */
+bool native_step_watches(void *call);
 bool native_step_room(void *world); /* native_room in place */
 bool native_step_sends(void *call); /* one number below `number` */
 bool native_step_receives(void *world);
@@ -64,6 +65,7 @@ void body_failures(void *world);
 void body_few_threads(void *world);
 void body_one_thread(void *world);
 void body_steps(void *world);
+void body_steps_charged(void *world);
 void body_steps_killed(void *world);
 void body_rooms(void *world);
 void body_too_large_inside(void *world);

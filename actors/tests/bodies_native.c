@@ -85,6 +85,17 @@ void body_steps(void *argument)
     world->answer = now(&world->ordered) >= 4;
 }
 
+/* Shorter steps are paid for too. */
+void body_steps_charged(void *argument)
+{
+    struct dirty_world *world = argument;
+    struct dirty_call call = call_of(world, 45);
+    spawn(counter, &call, sizeof call);
+    CHECK_EQ(actor_native(native_step_watches, &call), 0);
+    CHECK(world->order[2] <= 10);
+    world->answer = now(&world->ordered) >= 4;
+}
+
 static void steps_for_ever(void *argument)
 {
     struct dirty_call *call = argument;

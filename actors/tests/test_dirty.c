@@ -147,6 +147,20 @@ bool native_step(void *argument)
     return --call->number > 0;
 }
 
+/* order[0]: what others had done at the last step; order[1]: steps since they did more;
+ * order[2]: the most of those. */
+bool native_step_watches(void *argument)
+{
+    struct dirty_call *call = argument;
+    uint64_t *seen = call->world->order;
+    uint64_t done = core_load_relaxed(&call->world->ordered); /* a count by itself */
+    seen[1] = done == seen[0] ? seen[1] + 1 : 1;
+    seen[0] = done;
+    if (seen[1] > seen[2])
+        seen[2] = seen[1];
+    return native_step(argument);
+}
+
 bool native_step_room(void *world)
 {
     native_room(world);
@@ -372,10 +386,11 @@ static void a_lacking_thread_is_tried_again(void)
 
 static void long_work_in_steps(void)
 {
-    if (CORE_TSAN) /* times nothing, but there preemption needs a call */
-        printf("  in spite of ThreadSanitizer\n");
     play_with((struct actors_config){.schedulers = 1}, body_steps, 1, 0);
     play_all(0, 0, body_steps_killed, 1, 0);
+    /* Ten steps of 2 ms are a turn of 20 ms; a tick alone would see that much later. */
+    play_with((struct actors_config){.schedulers = 1, .tick_ns = 20 * CORE_NS_PER_MS},
+              body_steps_charged, 1, 0);
 }
 
 static void native_functions_have_room(void)
