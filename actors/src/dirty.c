@@ -477,7 +477,10 @@ static void join_threads(struct dirty_pool *pool)
 {
     for (unsigned i = 0; pool->threads != NULL && i < pool->limit; i++) {
         struct dirty_thread *thread = &pool->threads[i];
-        if (thread->life == ABSENT) /* no scheduler runs that could start one */
+        core_lock_take(&pool->lock); /* it may just have failed */
+        bool absent = thread->life == ABSENT;
+        core_lock_give(&pool->lock);
+        if (absent) /* no scheduler runs that could start one */
             continue;
         core_unpark(&thread->scheduler.parker);
         pthread_join(thread->thread, NULL);
