@@ -399,18 +399,20 @@ void dirty_ready(struct scheduler *scheduler, struct process *process)
     core_unpark(&home->parker); /* scheduler.c, rule 6 */
 }
 
-bool dirty_push(struct scheduler *scheduler, struct process *to, struct signal *signal)
+int dirty_push(struct scheduler *scheduler, struct process *to, struct signal *signal)
 {
     struct dirty_job *job = scheduler->job;
+    int rc = 0;
     core_lock_take(&job->pool->lock);
     assert(job->stage != DONE);
-    bool alive = !job->ended;
-    if (alive)
+    if (job->ended)
+        rc = -ESRCH;
+    else if (!mailbox_admits(to, signal))
+        rc = -ENOBUFS;
+    else
         signal_push(scheduler, to, signal);
     core_lock_give(&job->pool->lock);
-    if (!alive)
-        signal_free(scheduler, signal);
-    return alive;
+    return rc;
 }
 
 bool dirty_runs(struct dirty_job *job)

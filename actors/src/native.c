@@ -135,6 +135,14 @@ static struct signal *message_new(struct scheduler *scheduler, actor_pid to,
     return signal;
 }
 
+static int push(struct scheduler *scheduler, struct process *to, struct signal *signal)
+{
+    if (!mailbox_admits(to, signal))
+        return -ENOBUFS;
+    signal_push(scheduler, to, signal);
+    return 0;
+}
+
 int actor_native_send(actor_pid to, const void *data, size_t size)
 {
     struct scheduler *scheduler = scheduler_self();
@@ -146,14 +154,13 @@ int actor_native_send(actor_pid to, const void *data, size_t size)
     struct signal *signal = message_new(scheduler, to, data, size);
     if (signal == NULL)
         return -ENOMEM;
-    if (scheduler->job != NULL) {
-        if (!dirty_push(scheduler, receiver, signal))
-            return -ESRCH;
-    } else {
-        signal_push(scheduler, receiver, signal);
-    }
-    core_count(&scheduler->counters, COUNT_SENT, 1);
-    return 0;
+    int rc = scheduler->job != NULL ? dirty_push(scheduler, receiver, signal)
+                                    : push(scheduler, receiver, signal);
+    if (rc == 0)
+        core_count(&scheduler->counters, COUNT_SENT, 1);
+    else
+        signal_free(scheduler, signal);
+    return rc;
 }
 
 bool actor_native_is_alive(void)

@@ -20,10 +20,11 @@ bool dirty_leave(struct scheduler *scheduler, struct process *process);
 void dirty_abandon(struct scheduler *scheduler, struct dirty_job *job);
 /* Makes a process runnable from a dirty scheduler: where it ran last. */
 void dirty_ready(struct scheduler *scheduler, struct process *process);
-/* What a dirty native function sends; false and freed: its process has ended. */
-bool dirty_push(struct scheduler *scheduler, struct process *to, struct signal *signal);
 /* Whether the native function has begun, and not returned. */
 bool dirty_runs(struct dirty_job *job);
+/* What a dirty native function sends. Errors: -ESRCH (its process has ended), -ENOBUFS
+ * (mailbox_limit); not sent then. */
+int dirty_push(struct scheduler *scheduler, struct process *to, struct signal *signal);
 bool dirty_is_alive(struct dirty_job *job);
 /* A count of all dirty schedulers. */
 uint64_t dirty_total(const struct actors *runtime, enum counter counter);
