@@ -55,6 +55,8 @@ struct actors_config {
     uint32_t compact_above;    /* 8,192: 32 MiB */
     uint32_t compact_permille; /* 4; 1000: as much as there is */
     uint32_t trace_events; /* 0: no trace; else a power of two: events kept a scheduler */
+    unsigned dirty_cpu;    /* as many as schedulers: those of ACTOR_DIRTY_CPU */
+    unsigned dirty_io;     /* 10, as Erlang/OTP: those of ACTOR_DIRTY_IO */
     /* Told when a process ends abnormally; NULL: one line on stderr. Called on a
      * scheduler. */
     void (*report)(void *context, actor_pid pid, const char *reason);

@@ -122,7 +122,8 @@ static void look(struct scheduler *scheduler, struct process *process,
     }
     assert(is_waiting(process) && (process->stack != NULL || process->stack_floor == 0));
     bool holds = process->stack_floor != 0;
-    if (holds && process->state == PROCESS_PARKED) {
+    bool used = process->dirty != NULL; /* by its native function, on another thread */
+    if (holds && !used && process->state == PROCESS_PARKED) {
         batch->processes[batch->count++] = process; /* and stays claimed */
         return;
     }

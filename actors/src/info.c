@@ -2,6 +2,7 @@
  * room for the answer along, so answering needs no memory. */
 #include "info.h"
 #include "internal.h"
+#include "native.h"
 
 #include <errno.h>
 #include <string.h>
@@ -147,6 +148,8 @@ static enum actor_status status_of(const struct scheduler *scheduler,
         return ACTOR_SUSPENDED;
     if (own || scheduler->current == process)
         return ACTOR_RUNNING;
+    if (process->dirty != NULL)
+        return dirty_runs(process->dirty) ? ACTOR_RUNNING : ACTOR_RUNNABLE;
     if (process->hibernates)
         return ACTOR_HIBERNATING;
     return process->stack != NULL && process->leave == LEAVE_WAIT ? ACTOR_WAITING

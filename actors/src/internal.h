@@ -49,7 +49,14 @@ enum process_state {
 };
 
 /* Why a process gave its scheduler back. */
-enum leave { LEAVE_YIELD, LEAVE_PREEMPT, LEAVE_WAIT, LEAVE_EXIT, LEAVE_HIBERNATE };
+enum leave {
+    LEAVE_YIELD,
+    LEAVE_PREEMPT,
+    LEAVE_WAIT,
+    LEAVE_EXIT,
+    LEAVE_HIBERNATE,
+    LEAVE_DIRTY
+};
 
 enum signal_kind {
     SIGNAL_MESSAGE,
@@ -74,6 +81,7 @@ enum signal_kind {
     SIGNAL_UNSOCKET, /* … and it was closed */
     SIGNAL_SUSPEND,
     SIGNAL_RESUME, /* `wait` times */
+    SIGNAL_RETURN, /* its dirty native function has returned */
 };
 
 /* A signal is both a node of the queue and an entry of the process's own list of
@@ -213,6 +221,8 @@ struct process {
     uint64_t spent;                  /* reductions of turns that are over; published */
     void (*initial)(void *argument); /* the body that it was spawned with; published */
     actor_pid parent;                /* published */
+    struct dirty_job *dirty; /* in native code elsewhere, and a control; published */
+    int dirty_error;         /* of the last one */
 };
 
 static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
@@ -282,6 +292,8 @@ struct scheduler {
     struct process *current; /* published */
     actor_pid self;          /* of the current process: its own line belongs to senders */
     int reductions;          /* of a turn */
+    bool lists;              /* never hands off: a seeded or a dirty one */
+    bool native;             /* native code runs here, in the name of `current` */
     void *returns_to;        /* the receive that waited last here */
     struct core_pool pool;
     struct core_stack *stacks;   /* hot stacks of processes that ended here */
@@ -290,8 +302,11 @@ struct scheduler {
     _Atomic uint32_t slot_count; /* read by others under the table's lock */
     struct core_rng rng;
     struct core_trace trace;
-    uint64_t refs; /* given out here */
-    char *scratch; /* what is read from a socket before its size is known */
+    uint64_t refs;            /* given out here */
+    char *scratch;            /* what is read from a socket before its size is known */
+    struct dirty_job *job;    /* that code's, on a dirty scheduler */
+    struct dirty_pool *dirty; /* NULL: a normal one */
+    struct native_room *room; /* for native code; NULL: none yet */
 
     /* Written by the scheduler, read by its tick handler and by thieves as hints. */
     _Atomic uint64_t turns; /* processes dispatched so far */
@@ -365,6 +380,7 @@ struct actors {
     _Atomic uint64_t outside_spawns; /* by actors_run */
     struct registry registry;
     struct compaction compaction;
+    struct dirty_pool *dirty; /* one for each enum actor_dirty_kind */
 
     /* Sleepers: bit i of the words is scheduler i. Both are hints for wakers; the
      * parkers' tokens make a wake-up certain. */
@@ -414,8 +430,7 @@ void mailbox_keep(struct process *process, struct signal *signal);
 /* Called by a running process: takes all that has come, so that every signal of before is
  * handled. May: yield, end the process. */
 void mailbox_collect(struct process *process);
-/* The same for a process that does not run, on its scheduler's stack; true: it must end.
- */
+/* The same for one that does not run, on its scheduler's stack; true: it must end. */
 bool mailbox_handle(struct scheduler *scheduler, struct process *process);
 /* Slow half of mailbox_admits. */
 bool mailbox_count(struct process *to, struct signal *signal);

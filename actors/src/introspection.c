@@ -151,6 +151,8 @@ static enum actor_status status_of(const struct actors *runtime,
     bool idle = (core_load_relaxed(&process->queue.head) & CORE_MPSC_IDLE) != 0;
     if (core_glance(&process->suspended) > 0)
         return ACTOR_SUSPENDED;
+    if (core_glance(&process->dirty) != NULL)
+        return ACTOR_RUNNING; /* or soon, on a dirty scheduler */
     if (idle)
         return core_glance(&process->hibernates) ? ACTOR_HIBERNATING : ACTOR_WAITING;
     return runs(runtime, process) ? ACTOR_RUNNING : ACTOR_RUNNABLE;

@@ -1,5 +1,6 @@
 /* Messages that stay when the next is received: until dropped, or their process ends. */
 #include "internal.h"
+#include "native.h"
 
 void actor_keep(const struct actor_message *message)
 {
@@ -25,4 +26,16 @@ void actor_drop(const struct actor_message *message)
     assert(scheduler->current->heap_bytes >= signal->message.size);
     scheduler->current->heap_bytes -= signal->message.size;
     signal_consume(scheduler, signal);
+}
+
+void mailbox_let_go(struct scheduler *scheduler, struct process *process)
+{
+    if (process->current != NULL)
+        signal_consume(scheduler, process->current);
+    process->current = NULL;
+    while (process->held != NULL) {
+        struct signal *signal = process->held;
+        process->held = signal->next;
+        signal_consume(scheduler, signal);
+    }
 }

@@ -6,6 +6,7 @@
  * (internal.h).
  */
 #include "internal.h"
+#include "native.h"
 
 #include <errno.h>
 #include <string.h>
@@ -169,19 +170,12 @@ static void drain(struct scheduler *scheduler, struct process *process)
 void mailbox_close(struct scheduler *scheduler, struct process *process)
 {
     assert(process->state == PROCESS_FREE && !process->limited);
-    if (process->current != NULL)
-        signal_consume(scheduler, process->current);
-    process->current = NULL;
+    mailbox_let_go(scheduler, process);
     while (process->first != NULL) {
         struct signal *signal = process->first;
         process->first = signal->next;
         leave_mailbox(process, signal);
         count_dropped(scheduler, signal);
-        signal_consume(scheduler, signal);
-    }
-    while (process->held != NULL) {
-        struct signal *signal = process->held;
-        process->held = signal->next;
         signal_consume(scheduler, signal);
     }
     drain(scheduler, process);

@@ -1,5 +1,6 @@
 /* Processes: their birth, their private memory and their end. */
 #include "internal.h"
+#include "native.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -46,6 +47,14 @@ void process_free(struct scheduler *scheduler, struct process *owner, void *memo
     block_free(scheduler, owner, CORE_CONTAINER_OF(memory, struct block, data));
 }
 
+void process_free_memory(struct scheduler *scheduler, struct process *owner)
+{
+    while (!core_list_empty(&owner->memory))
+        block_free(scheduler, owner,
+                   CORE_CONTAINER_OF(owner->memory.next, struct block, link));
+    binaries_close(scheduler, owner);
+}
+
 /* Over its limit: it ends as if killed, caught by nothing. */
 _Noreturn void process_kill(struct process *process)
 {
@@ -83,6 +92,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     assert(process->slot / SLOTS_PER_CHUNK < runtime->chunk_count);
     assert(pid_now(process) == 0);
     assert(core_list_empty(&process->binaries) && process->relations.count == 0);
+    assert(process->dirty == NULL);
     process->generation++;
     process->state = PROCESS_RUNNABLE;
     core_publish(&process->stack, NULL);
@@ -127,9 +137,7 @@ static void unmake(struct scheduler *scheduler, struct process *child)
     assert(child->state == PROCESS_RUNNABLE && child->stack == NULL);
     core_store_relaxed(&child->pid, 0);
     child->state = PROCESS_FREE;
-    while (!core_list_empty(&child->memory))
-        block_free(scheduler, child,
-                   CORE_CONTAINER_OF(child->memory.next, struct block, link));
+    process_free_memory(scheduler, child);
     mailbox_close(scheduler, child);
     table_give(scheduler, child);
 }
@@ -236,6 +244,8 @@ _Noreturn void actor_exit_with(const void *data, size_t size)
     struct scheduler *scheduler = scheduler_self();
     if (scheduler == NULL || scheduler->current == NULL)
         scheduler_outside();
+    if (scheduler->native)
+        native_refuse();
     struct process *process = scheduler->current;
     bool bad = size >= UINT32_MAX || (data == NULL && size > 0);
     const struct blob *reason =
@@ -340,15 +350,16 @@ static void release_all(struct scheduler *scheduler, struct process *process)
     core_store_release(&process->pid, 0); /* pairs with the acquire in actor_is_alive */
     if (process->suspended > 0)
         core_sub_relaxed(&process->controls, process->suspended); /* nobody asks now */
-    while (!core_list_empty(&process->memory))
-        block_free(scheduler, process,
-                   CORE_CONTAINER_OF(process->memory.next, struct block, link));
-    binaries_close(scheduler, process);
+    process_free_memory(scheduler, process);
     marks_free(scheduler, process);
     if (process->stack != NULL)
         core_context_close(&process->context);
     process->state = PROCESS_FREE;
+    struct dirty_job *job = process->dirty;
+    core_publish(&process->dirty, NULL);
     mailbox_close(scheduler, process); /* marks the queue idle: not ours after this */
+    if (job != NULL)
+        dirty_abandon(scheduler, job);
 }
 
 /* Told of what a process did wrong itself, as the BEAM's error logger is. */
@@ -410,5 +421,7 @@ void process_discard(struct actors *runtime, struct process *process)
         control_free(scheduler, record);
     blob_release(scheduler, process->reason);
     blob_release(scheduler, process->answer);
+    if (process->dirty != NULL && dirty_leave(scheduler, process))
+        assert(false && "the native functions that ran have been waited for");
     release_all(scheduler, process);
 }

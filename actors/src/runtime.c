@@ -1,5 +1,6 @@
 /* Starting and stopping a runtime, and what its owner's thread may ask of it. */
 #include "internal.h"
+#include "native.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,6 +43,10 @@ static void fill_defaults(struct actors_config *config)
         config->compact_above = 8192;
     if (config->compact_permille == 0)
         config->compact_permille = 4;
+    if (config->dirty_cpu == 0)
+        config->dirty_cpu = config->schedulers;
+    if (config->dirty_io == 0)
+        config->dirty_io = 10;
 }
 
 static bool acceptable(const struct actors_config *config)
@@ -53,7 +58,9 @@ static bool acceptable(const struct actors_config *config)
            config->process_limit <= PROCESS_LIMIT_LARGEST &&
            config->compact_permille <= 1000 && config->reductions <= INT32_MAX &&
            config->stack_bytes >= STACK_SMALLEST &&
-           config->stack_bytes <= STACK_LARGEST && (trace & (trace - 1)) == 0;
+           config->stack_bytes <= STACK_LARGEST && (trace & (trace - 1)) == 0 &&
+           config->dirty_cpu <= ACTORS_MAX_SCHEDULERS &&
+           config->dirty_io <= ACTORS_MAX_SCHEDULERS;
 }
 
 static int prepare_scheduler(struct actors *runtime, unsigned index)
@@ -64,6 +71,7 @@ static int prepare_scheduler(struct actors *runtime, unsigned index)
     scheduler->worker.runtime = runtime;
     scheduler->worker.index = index;
     scheduler->worker.seams = runtime->config.seams;
+    scheduler->lists = runtime->seeded;
     scheduler->reductions = runtime->seeded ? 0 : (int)runtime->config.reductions;
     core_pool_open(&scheduler->pool, &runtime->depot);
     core_timers_init(&scheduler->timers);
@@ -106,6 +114,7 @@ void actors_halt(struct actors *runtime)
     for (unsigned i = 0; i < runtime->started; i++)
         pthread_join(runtime->schedulers[i].thread, NULL);
     runtime->started = 0;
+    dirty_halt(runtime);
 }
 
 static void free_runtime(struct actors *runtime)
@@ -117,10 +126,12 @@ static void free_runtime(struct actors *runtime)
         registry_free(&runtime->schedulers[0], &runtime->registry);
         sockets_close(runtime);
     }
+    dirty_close(runtime);
     /* After the table: the processes' relations have been freed without cancelling. */
     for (unsigned i = 0; runtime->schedulers != NULL && i < runtime->config.schedulers;
          i++) {
         alarms_close(&runtime->schedulers[i]);
+        native_close(&runtime->schedulers[i]);
         core_timers_close(&runtime->schedulers[i].timers);
         core_trace_close(&runtime->schedulers[i].trace);
     }
@@ -150,6 +161,8 @@ static int open_parts(struct actors *runtime)
     memset(runtime->schedulers, 0, bytes);
     for (unsigned i = 0; i < config->schedulers && rc == 0; i++)
         rc = prepare_scheduler(runtime, i);
+    if (rc == 0)
+        rc = dirty_open(runtime);
     return rc != 0 ? rc : table_open(runtime);
 }
 
@@ -227,7 +240,8 @@ void actors_stop(struct actors *runtime)
 static uint64_t total(const struct actors *runtime, enum counter counter)
 {
     return core_counters_sum(&runtime->schedulers[0].counters, runtime->config.schedulers,
-                             sizeof(struct scheduler), counter);
+                             sizeof(struct scheduler), counter) +
+           dirty_total(runtime, counter);
 }
 
 void actors_counters(const struct actors *runtime,
@@ -263,6 +277,7 @@ void actors_counters(const struct actors *runtime,
         turns +=
             core_load_relaxed(&runtime->schedulers[i].turns); /* whole, may be late */
     visit(context, "switches", turns);
+    dirty_visit(runtime, visit, context);
 }
 
 uint32_t actors_processes(const struct actors *runtime)

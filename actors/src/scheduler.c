@@ -26,6 +26,7 @@
  *     nobody sits, the tick of whoever runs makes it look, or wakes a sleeper, who will.
  */
 #include "internal.h"
+#include "native.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -91,13 +92,17 @@ void scheduler_ready(struct scheduler *scheduler, struct process *process)
     assert(process->state != PROCESS_FREE && process->state != PROCESS_EXITING);
     process->state = PROCESS_RUNNABLE;
     /* A seeded schedule draws from the list alone. */
-    if (!scheduler->runtime->seeded && run_queue_hand_off(&scheduler->queue, process)) {
+    if (!scheduler->lists && run_queue_hand_off(&scheduler->queue, process)) {
         /* relaxed: written by this thread; the flag is a hint for thieves */
         if (__builtin_expect(core_load_relaxed(&scheduler->turns) != scheduler->long_turn,
                              1))
             return;
         core_store_relaxed(&scheduler->stale, true);
         wake_one(scheduler);
+        return;
+    }
+    if (scheduler->dirty != NULL) {
+        dirty_ready(scheduler, process);
         return;
     }
     run_queue_append(&scheduler->queue, process);
@@ -271,6 +276,8 @@ void scheduler_preempt(struct core_worker *worker)
 
 struct scheduler *scheduler_turn_over(struct scheduler *scheduler)
 {
+    if (scheduler->native) /* which has no reductions */
+        native_refuse();
     if (scheduler->runtime->seeded &&
         core_choose(scheduler->runtime->config.seams, 4, 1) != 0)
         return scheduler;
@@ -358,6 +365,8 @@ static void end(struct scheduler *scheduler, struct process *process)
     struct core_stack *stack = process->stack;
     unsigned class = process->stack_class;
     process->state = PROCESS_EXITING;
+    if (process->dirty != NULL && dirty_leave(scheduler, process))
+        stack = NULL;
     process_end(scheduler, process); /* it is another's slot after this */
     if (stack != NULL)
         give_stack(scheduler, stack, class);
@@ -400,6 +409,10 @@ static void settle(struct scheduler *scheduler, struct process *process)
         core_trace(&scheduler->trace, CORE_TRACE_END_YIELD, pid, 0);
         scheduler_ready(scheduler, process);
         break;
+    case LEAVE_DIRTY:
+        dirty_submit(scheduler, process);
+        wait(scheduler, process, pid);
+        break;
     case LEAVE_EXIT:
         end(scheduler, process);
         break;
@@ -419,7 +432,7 @@ static bool may_run(struct scheduler *scheduler, struct process *process)
         compaction_drop(scheduler, process);
     bool sleeps = process->hibernates && process->first == NULL;
     process->leave = ends ? LEAVE_EXIT : LEAVE_WAIT;
-    return !ends && !sleeps && process->suspended == 0;
+    return !ends && !sleeps && process->suspended == 0 && process->dirty == NULL;
 }
 
 static void run(struct scheduler *scheduler, struct process *process)

@@ -12,6 +12,7 @@
  */
 #include "info.h"
 #include "internal.h"
+#include "native.h"
 
 #include <string.h>
 
@@ -344,6 +345,9 @@ enum verdict control_handle(struct scheduler *scheduler, struct process *process
         assert(control->signal.wait > 0);
         core_publish(&process->suspended, process->suspended - control->signal.wait);
         core_sub_relaxed(&process->controls, control->signal.wait); /* as above */
+        break;
+    case SIGNAL_RETURN:
+        dirty_returned(scheduler, process);
         break;
     case SIGNAL_MESSAGE:
     case SIGNAL_TIMEOUT:
