@@ -194,22 +194,24 @@ static void take_back_kept(struct actors *runtime, struct scheduler *scheduler)
         give_shared(runtime, process);
 }
 
-/* Takes the lock once for many spawns; without memory perhaps for none. */
-static void refill(struct actors *runtime, struct scheduler *scheduler, int *error)
+/* Takes the lock once for many spawns; without memory perhaps for none. False: the limit
+ * is near. */
+static bool refill(struct actors *runtime, struct scheduler *scheduler, int *error)
 {
     assert(kept(scheduler) == 0);
     core_lock_take(&runtime->table_lock);
-    if (runtime->config.process_limit - runtime->slots_out < SLOT_BATCH ||
-        runtime->slots_out > runtime->config.process_limit)
+    bool tight = runtime->slots_out > runtime->config.process_limit ||
+                 runtime->config.process_limit - runtime->slots_out < SLOT_BATCH;
+    if (tight)
         core_store_relaxed(&runtime->table_tight, true); /* a hint to who reads it */
-    else
-        while (kept(scheduler) < SLOT_BATCH) {
-            struct process *process = take_shared(runtime, error);
-            if (process == NULL)
-                break;
-            keep(scheduler, process);
-        }
+    while (!tight && kept(scheduler) < SLOT_BATCH) {
+        struct process *process = take_shared(runtime, error);
+        if (process == NULL)
+            break;
+        keep(scheduler, process);
+    }
     core_lock_give(&runtime->table_lock);
+    return !tight;
 }
 
 static bool is_tight(const struct actors *runtime)
@@ -225,9 +227,9 @@ static struct process *take_any(struct actors *runtime, struct scheduler *schedu
     struct process *process = take_kept(scheduler);
     if (process != NULL)
         return process;
-    refill(runtime, scheduler, error);
-    return is_tight(runtime) ? take_tight(runtime, scheduler, error)
-                             : take_kept(scheduler);
+    /* Not by another look at the flag: who gives back may have lowered it meanwhile. */
+    return refill(runtime, scheduler, error) ? take_kept(scheduler)
+                                             : take_tight(runtime, scheduler, error);
 }
 
 struct process *table_take(struct actors *runtime, struct scheduler *scheduler,
@@ -236,6 +238,7 @@ struct process *table_take(struct actors *runtime, struct scheduler *scheduler,
     *error = 0;
     for (;;) {
         struct process *process = take_any(runtime, scheduler, error);
+        assert((process != NULL || *error != 0) && "no process, and no reason");
         if (process == NULL || core_mpsc_claim(&process->queue))
             return process;
         give_one(runtime, process); /* a sender with a stale pid is draining it */

@@ -179,7 +179,8 @@ void time_after_queuing(void *said)
 static void fail(void *argument)
 {
     (void)argument;
-    CHECK_EQ(0, 1); /* a timer that was stopped */;
+    CHECK_EQ(0, 1); /* a timer that was stopped */
+    ;
 }
 
 static void stop_soon(void *argument)
@@ -238,7 +239,8 @@ static void sleep_for_ever(void *argument)
 {
     (void)argument;
     csp_sleep(INT64_MAX);
-    CHECK_EQ(0, 1); /* a big sleep returned */;
+    CHECK_EQ(0, 1); /* a big sleep returned */
+    ;
 }
 
 void time_overflow_sleep(void *said)
