@@ -140,7 +140,7 @@ func goNil() {
 func deadlockStates() {
 	c := make(chan int)
 	go func() { c <- 1 }()
-	time.Sleep(time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
 	d := make(chan int)
 	go func() { <-d }()
 	go func() { nilChan <- 1 }()
@@ -239,7 +239,7 @@ func lockedDeadlock2() {
 		runtime.LockOSThread()
 		select {}
 	}()
-	time.Sleep(time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
 	select {}
 }
 

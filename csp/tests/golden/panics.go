@@ -107,7 +107,7 @@ func panicGosched() {
 		for i := 0; i < 100; i++ {
 			runtime.Gosched()
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 		say("deferred")
 	}()
 	panic("boom")

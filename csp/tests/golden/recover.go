@@ -221,7 +221,7 @@ func recoverBlockedSender() {
 		defer catch()
 		c <- 1
 	}()
-	time.Sleep(time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
 	close(c)
 	<-done
 }

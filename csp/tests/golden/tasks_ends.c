@@ -179,7 +179,7 @@ static void deadlock_states(void *unused)
     struct csp_waitgroup group = {0};
     (void)unused;
     csp_go(sends, golden_ints(0));
-    csp_sleep(MS);
+    csp_sleep(50 * MS);
     csp_go(receives, chan);
     csp_go(sends, NULL);
     csp_go(receives, NULL);
@@ -289,7 +289,7 @@ static void locked_blocks(void *unused)
 static void locked_deadlock_2(void *unused)
 {
     csp_go(locked_blocks, NULL);
-    csp_sleep(MS);
+    csp_sleep(50 * MS);
     golden_blocks(unused);
 }
 

@@ -387,7 +387,7 @@ static void recover_blocked_sender(void *unused)
     struct sender sender = {golden_ints(0), golden_ints(0)};
     (void)unused;
     csp_go(sends_caught, &sender);
-    csp_sleep(MS);
+    csp_sleep(50 * MS);
     csp_close(sender.chan);
     csp_recv(sender.done, NULL);
 }

@@ -200,7 +200,7 @@ static void yields_much(void *unused)
     (void)unused;
     for (int i = 0; i < 100; i++)
         csp_gosched();
-    csp_sleep(MS);
+    csp_sleep(50 * MS);
     puts("deferred");
 }
 
