@@ -55,6 +55,7 @@ static void restart_from(struct supervision *supervision, struct child *first,
 {
     struct child *before = first->previous;
     assert(failed->spec->restart != ACTOR_TEMPORARY && child_pid(failed) == 0);
+    (void)failed;
     stop_all_from(supervision, first);
     start_from(supervision, before == NULL ? supervision->children.first : before->next);
 }

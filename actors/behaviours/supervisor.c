@@ -129,6 +129,7 @@ static struct actor_next init(void *state, const void *argument, size_t size)
     struct supervision *supervision = state;
     const struct family *family = argument;
     assert(size == family->whole && family->intensity >= 0);
+    (void)size;
     actor_trap_exit(true);
     supervision->family = family;
     supervision->restarts_ns =

@@ -8,7 +8,7 @@
 enum { HEAP_BINARY_LARGEST = 64 }; /* ERL_ONHEAP_BIN_LIMIT: up to this they are copied */
 
 struct handle {
-    struct core_list link; /* of the process's binaries */
+    struct belonging belonging;
     struct actor_binary binary;
     const struct blob *blob;
 };
@@ -35,15 +35,15 @@ void binary_free_signal(struct scheduler *scheduler, struct signal *signal)
 static void let_go(struct scheduler *scheduler, struct handle *handle)
 {
     assert(handle->binary.data == handle->blob->data && "no handle, or freed twice");
-    core_list_remove(&handle->link);
+    assert(handle->belonging.bytes == BELONGING_HANDLE);
+    core_bag_remove(&handle->belonging.node);
     blob_release(scheduler, handle->blob);
     core_pool_give(&scheduler->pool, handle, sizeof *handle);
 }
 
-void binaries_close(struct scheduler *scheduler, struct process *process)
+void binary_let_go(struct scheduler *scheduler, struct belonging *belonging)
 {
-    while (!core_list_empty(&process->binaries))
-        let_go(scheduler, CORE_CONTAINER_OF(process->binaries.next, struct handle, link));
+    let_go(scheduler, CORE_CONTAINER_OF(belonging, struct handle, belonging));
 }
 
 /* Takes over the caller's count of the blob, or gives it back without memory. */
@@ -58,7 +58,8 @@ static const struct actor_binary *hold(struct scheduler *scheduler,
     }
     handle->blob = blob;
     handle->binary = (struct actor_binary){blob->data, blob->size};
-    core_list_append(&scheduler->current->binaries, &handle->link);
+    handle->belonging.bytes = BELONGING_HANDLE;
+    core_bag_add(&scheduler->current->belongings, &handle->belonging.node);
     return &handle->binary;
 }
 

@@ -155,7 +155,7 @@ static void pack(struct scheduler *scheduler, struct batch *batch)
     core_count(&scheduler->counters, COUNT_PACKED, packed);
     for (size_t i = 0; i < batch->count; i++) {
         struct process *process = batch->processes[i];
-        if (stacks[i]->packed != NULL)
+        if (stacks[i]->packed_bytes > 0)
             process->stack_floor = 0;
         else /* no memory: perhaps the next time */
             compaction->holders++;
@@ -228,7 +228,7 @@ bool compaction_chosen(const struct scheduler *scheduler)
 /* The stack is the process's again. */
 static void take_back(struct scheduler *scheduler, struct process *process)
 {
-    assert(process->stack_floor == 0 && process->stack->packed == NULL);
+    assert(process->stack_floor == 0 && process->stack->packed_bytes == 0);
     process->stack_floor = core_stack_floor(process->stack);
     /* relaxed: a count by itself */
     uint32_t before = core_sub_relaxed(&scheduler->runtime->compaction.packed, 1);

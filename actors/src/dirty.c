@@ -95,8 +95,6 @@ static struct dirty_job *job_new(struct scheduler *scheduler, enum actor_dirty_k
     }
     memset(job, 0, sizeof *job);
     job->shadow.state = PROCESS_RUNNING;
-    core_list_init(&job->shadow.memory);
-    core_list_init(&job->shadow.binaries);
     /* relaxed, both: our own pid; others get the shadow's through a lock */
     core_store_relaxed(&job->shadow.pid, core_load_relaxed(&scheduler->current->pid));
     job->pool = &scheduler->runtime->dirty[kind];
@@ -317,25 +315,18 @@ int actor_dirty(enum actor_dirty_kind kind, void (*native)(void *argument),
     core_add_relaxed(&process->controls, 1); /* keeps it from running */
     scheduler_leave(LEAVE_DIRTY);
     assert(process->dirty == NULL && "it came back before its native function");
-    return process->dirty_error;
+    return -(int)process->dirty_errno;
 }
 
 void dirty_returned(struct scheduler *scheduler, struct process *process)
 {
     struct dirty_job *job = process->dirty;
     assert(job != NULL && job->stage == DONE && !job->ended);
-    process->dirty_error = job->error;
+    assert(job->error <= 0 && -job->error <= UINT8_MAX && "Linux has 133 of them");
+    process->dirty_errno = (uint8_t)-job->error;
     core_publish(&process->dirty, NULL);
     core_sub_relaxed(&process->controls, 1); /* only the owner acts on its becoming 0 */
     job_free(scheduler, job);
-}
-
-/* Moves all nodes of a list to an empty one. */
-static void move_list(struct core_list *from, struct core_list *to)
-{
-    assert(core_list_empty(to));
-    core_list_append(from, to);
-    core_list_remove(from);
 }
 
 static void inherit(struct process *shadow, struct process *process)
@@ -347,8 +338,7 @@ static void inherit(struct process *shadow, struct process *process)
     shadow->heap_bytes = process->heap_bytes;
     shadow->current = process->current;
     shadow->held = process->held;
-    move_list(&process->memory, &shadow->memory);
-    move_list(&process->binaries, &shadow->binaries);
+    core_bag_move(&process->belongings, &shadow->belongings);
     core_publish(&process->stack, NULL);
     process->stack_floor = 0;
     process->current = process->held = NULL;

@@ -234,7 +234,8 @@ static void forget_child(struct scheduler *scheduler, struct process *parent,
         relation_remove(&parent->relations, link);
         control_free(scheduler, link);
     }
-    while ((link = relation_shift(scheduler, &child->relations)) != NULL)
+    uint32_t emptied = 0;
+    while ((link = relation_shift(scheduler, &child->relations, &emptied)) != NULL)
         control_free(scheduler, link);
 }
 

@@ -197,7 +197,7 @@ const struct blob *info_ask(actor_pid pid, enum question question, size_t room,
 {
     struct scheduler *scheduler = scheduler_self();
     struct process *self = scheduler->current;
-    assert(self->asked == 0 && "one question at a time");
+    assert((self->asked & 1) == 0 && "one question at a time");
     struct control *request = question_new(scheduler);
     struct blob *facts = blob_room(scheduler, sizeof(struct actor_info) + room);
     *error = -ENOMEM;
@@ -209,13 +209,13 @@ const struct blob *info_ask(actor_pid pid, enum question question, size_t room,
     }
     request->reason = facts;
     request->signal.wait = question;
-    self->asked = request->key = ref_new(scheduler);
+    request->key = ++self->asked;
     blob_release(scheduler, self->answer); /* of a visit that was left by a catch */
     self->answer = NULL;
     control_send(scheduler, request, SIGNAL_ASK, pid_now(self), pid);
     for (;;) {
         mailbox_collect(self);
-        if (self->asked == 0)
+        if ((self->asked & 1) == 0)
             break;
         scheduler_leave(LEAVE_WAIT);
     }

@@ -143,12 +143,22 @@ static_assert(sizeof(struct control) <= 128, "a relation fills two cache lines")
 
 /* The relations of one process, by kind and key. */
 struct relations {
-    struct control **buckets; /* NULL: one, `only` */
-    struct control *only;
+    union {
+        struct control *only; /* the one bucket, while the capacity is 0 */
+        struct control **buckets;
+    };
     uint32_t count;    /* published */
     uint32_t capacity; /* a power of two; 0: none yet */
-    uint32_t emptied;  /* buckets that relation_shift has left behind */
 };
+
+/* What a process has and its end gives back: a block of private memory, or the handle of
+ * a binary. */
+struct belonging {
+    struct core_bag_node node;
+    size_t bytes; /* of a block, or BELONGING_HANDLE */
+};
+
+#define BELONGING_HANDLE SIZE_MAX
 
 /* A receive's time limit: lives in one scheduler's heap until it fires, then in the
  * queue. */
@@ -196,33 +206,34 @@ struct process {
     struct signal *last;      /* … and the last of them, if there is a first */
     struct core_stack *stack; /* NULL until it first runs; published */
     struct marks *marks;      /* NULL: none yet */
-    uint64_t kept;            /* how many lie from `first` to `last`; published */
     struct timeout *timeout;  /* of the present wait, or NULL */
-    uint32_t wait;      /* counts waits with a limit, so a late timeout is recognised */
-    uint32_t suspended; /* each also counts as a control in the queue; published */
-    size_t heap_bytes;  /* private memory and messages kept; published */
+    uint32_t wait;     /* counts waits with a limit, so a late timeout is recognised */
+    uint32_t kept;     /* how many lie from `first` to `last`; published */
+    size_t heap_bytes; /* private memory and messages kept; published */
     struct catcher *catcher; /* the innermost actor_catch, or NULL */
     struct signal *held;     /* messages of actor_keep */
     struct word *dictionary;
-    uint8_t skips;             /* ACTOR_LOW: how often it is still passed over */
-    uint8_t alerted;           /* alert.c */
-    bool by_signal;            /* it ends by an exit signal, not by its own doing */
-    uint32_t unlinks;          /* names unlinks that wait for their acknowledgement */
-    struct core_list memory;   /* blocks of actor_alloc */
-    struct core_list binaries; /* handles */
+    uint8_t skips;       /* ACTOR_LOW: how often it is still passed over */
+    uint8_t alerted;     /* alert.c */
+    bool by_signal;      /* it ends by an exit signal, not by its own doing */
+    uint8_t dirty_errno; /* of its last native function elsewhere; 0: it ran */
+    uint32_t unlinks;    /* names unlinks that wait for their acknowledgement */
+    struct core_bag belongings;
+    uint32_t suspended; /* each also counts as a control in the queue; published */
     /* Messages that senders have put into a mailbox with a limit; belongs to the slot. */
     _Atomic uint32_t mailbox_length;
     struct core_mpsc_node stub;
     const struct blob *reason; /* why it ends */
     struct relations relations;
-    uint64_t asked;            /* the question it waits for; 0: none */
-    const struct blob *answer; /* to it; NULL: nobody is there */
+    const struct blob *answer; /* to its last question; NULL: nobody is there */
     struct socket_wait io;
     uint64_t spent;                  /* reductions of turns that are over; published */
     void (*initial)(void *argument); /* the body that it was spawned with; published */
     actor_pid parent;                /* published */
     struct dirty_job *dirty; /* in native code elsewhere, and a control; published */
-    int dirty_error;         /* of the last one */
+    /* Goes up by one with each question and with each answer: odd, the name of the
+     * question that it waits for, else no question is open. */
+    uint32_t asked;
 };
 
 static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
@@ -230,6 +241,9 @@ static_assert(offsetof(struct process, queue) == CORE_MPSC_OFFSET,
 static_assert(offsetof(struct process, context.sp) + sizeof(void *) ==
                   2 * (size_t)CORE_CACHE_LINE,
               "what a hand-off needs of its receiver fills one more");
+/* A million of them have 4.6 kB each, most of it the page of a stack. */
+static_assert(CORE_SANITIZED || sizeof(struct process) <= 320,
+              "a process fills five cache lines");
 
 struct process_list {
     struct process *first, *last;
@@ -462,8 +476,7 @@ void signal_consume(struct scheduler *scheduler, struct signal *signal);
 
 /* --- binary.c */
 void binary_free_signal(struct scheduler *scheduler, struct signal *signal);
-/* Lets go of all that a process holds. */
-void binaries_close(struct scheduler *scheduler, struct process *process);
+void binary_let_go(struct scheduler *scheduler, struct belonging *handle);
 
 #include "signals.h" /* relation.c, signal.c */
 

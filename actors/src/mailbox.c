@@ -368,6 +368,7 @@ void mailbox_keep(struct process *process, struct signal *signal)
     assert(process->first == NULL || process->last->next == NULL);
     signal->next = NULL;
     process_grow(process, signal->message.size);
+    assert(process->kept < UINT32_MAX && "these would take 240 GB");
     core_publish(&process->kept, process->kept + 1);
     if (process->first == NULL)
         process->first = signal;

@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A block of private memory; the list lets the end find all of them. */
+/* A block of private memory. */
 struct block {
-    struct core_list link;
-    size_t bytes;
+    struct belonging belonging;
     _Alignas(16) unsigned char data[];
 };
 
@@ -22,8 +21,8 @@ static struct block *block_new(struct scheduler *scheduler, struct process *owne
     struct block *block = core_pool_take(&scheduler->pool, sizeof *block + bytes);
     if (block == NULL)
         return NULL;
-    block->bytes = bytes;
-    core_list_append(&owner->memory, &block->link);
+    block->belonging.bytes = bytes; /* less than BELONGING_HANDLE */
+    core_bag_add(&owner->belongings, &block->belonging.node);
     process_grow(owner, bytes);
     return block;
 }
@@ -31,9 +30,11 @@ static struct block *block_new(struct scheduler *scheduler, struct process *owne
 static void block_free(struct scheduler *scheduler, struct process *owner,
                        struct block *block)
 {
-    process_shrink(owner, block->bytes);
-    core_list_remove(&block->link);
-    core_pool_give(&scheduler->pool, block, sizeof *block + block->bytes);
+    size_t bytes = block->belonging.bytes;
+    assert(bytes != BELONGING_HANDLE && "memory of another kind");
+    process_shrink(owner, bytes);
+    core_bag_remove(&block->belonging.node);
+    core_pool_give(&scheduler->pool, block, sizeof *block + bytes);
 }
 
 void *process_alloc(struct scheduler *scheduler, struct process *owner, size_t bytes)
@@ -49,10 +50,15 @@ void process_free(struct scheduler *scheduler, struct process *owner, void *memo
 
 void process_free_memory(struct scheduler *scheduler, struct process *owner)
 {
-    while (!core_list_empty(&owner->memory))
-        block_free(scheduler, owner,
-                   CORE_CONTAINER_OF(owner->memory.next, struct block, link));
-    binaries_close(scheduler, owner);
+    struct core_bag_node *node;
+    while ((node = owner->belongings.first) != NULL) {
+        struct belonging *belonging = CORE_CONTAINER_OF(node, struct belonging, node);
+        if (belonging->bytes == BELONGING_HANDLE)
+            binary_let_go(scheduler, belonging);
+        else
+            block_free(scheduler, owner,
+                       CORE_CONTAINER_OF(belonging, struct block, belonging));
+    }
 }
 
 /* Over its limit: it ends as if killed, caught by nothing. */
@@ -88,11 +94,10 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     struct process *process = table_take(runtime, scheduler, error);
     if (process == NULL)
         return NULL;
-    assert(process->state == PROCESS_FREE && core_list_empty(&process->memory));
+    assert(process->state == PROCESS_FREE && process->belongings.first == NULL);
     assert(process->slot / SLOTS_PER_CHUNK < runtime->chunk_count);
     assert(pid_now(process) == 0);
-    assert(core_list_empty(&process->binaries) && process->relations.count == 0);
-    assert(process->dirty == NULL);
+    assert(process->relations.count == 0 && process->dirty == NULL);
     process->generation++;
     process->state = PROCESS_RUNNABLE;
     core_publish(&process->stack, NULL);
@@ -388,14 +393,13 @@ void process_end(struct scheduler *scheduler, struct process *process)
         core_count(&scheduler->counters, COUNT_CRASHED, 1);
         report(runtime, pid, reason->data);
     }
-    process->relations.buckets = NULL;
     process->relations.only = NULL;
-    process->relations.capacity = process->relations.emptied = 0;
+    process->relations.capacity = 0;
     core_publish(&process->relations.count, 0);
     release_all(scheduler, process);
     table_give(scheduler, process);
     /* Only now, so that who hears of the end finds all of it given back. */
-    if (relations.count > 0 || relations.buckets != NULL)
+    if (relations.count > 0 || relations.capacity > 0)
         relations_tell(scheduler, &relations, pid, reason);
     blob_release(scheduler, reason);
     blob_release(scheduler, answer);
@@ -417,7 +421,8 @@ void process_discard(struct actors *runtime, struct process *process)
         &process->queue); /* a waiting process's queue is idle, others' is not */
     struct scheduler *scheduler = &runtime->schedulers[0];
     struct control *record;
-    while ((record = relation_shift(scheduler, &process->relations)) != NULL)
+    uint32_t emptied = 0;
+    while ((record = relation_shift(scheduler, &process->relations, &emptied)) != NULL)
         control_free(scheduler, record);
     blob_release(scheduler, process->reason);
     blob_release(scheduler, process->answer);

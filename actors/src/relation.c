@@ -7,7 +7,7 @@
 
 static struct control **bucket_of(const struct relations *relations, uint64_t key)
 {
-    if (relations->buckets == NULL)
+    if (relations->capacity == 0)
         return (struct control **)(uintptr_t)&relations->only;
     uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
     return &relations->buckets[(hash >> 32) & (relations->capacity - 1)];
@@ -29,11 +29,25 @@ static void insert(struct relations *relations, struct control *record)
     *bucket = record;
 }
 
-static void free_buckets(struct scheduler *scheduler, struct control **buckets,
-                         uint32_t capacity)
+/* Back to the one bucket that needs no memory. */
+static void free_buckets(struct scheduler *scheduler, struct relations *relations)
 {
-    if (buckets != NULL)
-        core_pool_give(&scheduler->pool, buckets, capacity * sizeof(struct control *));
+    if (relations->capacity > 0)
+        core_pool_give(&scheduler->pool, relations->buckets,
+                       relations->capacity * sizeof *relations->buckets);
+    relations->capacity = 0;
+    relations->only = NULL;
+}
+
+static uint32_t chains_of(const struct relations *relations)
+{
+    return relations->capacity == 0 ? 1 : relations->capacity;
+}
+
+static struct control *chain_of(const struct relations *relations, uint32_t i)
+{
+    assert(i < chains_of(relations));
+    return relations->capacity == 0 ? relations->only : relations->buckets[i];
 }
 
 static void grow(struct scheduler *scheduler, struct relations *relations)
@@ -46,26 +60,24 @@ static void grow(struct scheduler *scheduler, struct relations *relations)
         return;
     memset(buckets, 0, bytes);
     relations->buckets = buckets;
-    relations->only = NULL;
     relations->capacity = capacity;
-    uint32_t chains = old.buckets == NULL ? 1 : old.capacity;
-    for (uint32_t i = 0; i < chains; i++) {
-        struct control *at = old.buckets == NULL ? old.only : old.buckets[i];
+    for (uint32_t i = 0; i < chains_of(&old); i++) {
+        struct control *at = chain_of(&old, i);
         while (at != NULL) {
             struct control *record = at;
             at = at->next;
             insert(relations, record);
         }
     }
-    assert(relations->only == NULL && (capacity & (capacity - 1)) == 0);
-    free_buckets(scheduler, old.buckets, old.capacity);
+    assert((capacity & (capacity - 1)) == 0);
+    free_buckets(scheduler, &old);
 }
 
 void relation_add(struct scheduler *scheduler, struct relations *relations,
                   struct control *record, enum relation relation, uint64_t key,
                   actor_pid other)
 {
-    assert(relation_find(relations, relation, key) == NULL && relations->emptied == 0);
+    assert(relation_find(relations, relation, key) == NULL);
     assert(key != 0 && (relation != RELATION_LINK || key == other));
     if (relations->count >= 4 && relations->count >= relations->capacity)
         grow(scheduler, relations);
@@ -99,16 +111,15 @@ void relation_end(struct scheduler *scheduler, struct relations *relations,
     control_free(scheduler, record);
 }
 
-struct control *relation_shift(struct scheduler *scheduler, struct relations *relations)
+struct control *relation_shift(struct scheduler *scheduler, struct relations *relations,
+                               uint32_t *emptied)
 {
-    uint32_t chains = relations->buckets == NULL ? 1 : relations->capacity;
-    while (relations->count > 0 && relations->emptied < chains) {
-        struct control **bucket = relations->buckets == NULL
-                                      ? &relations->only
-                                      : &relations->buckets[relations->emptied];
+    while (relations->count > 0 && *emptied < chains_of(relations)) {
+        struct control **bucket =
+            relations->capacity == 0 ? &relations->only : &relations->buckets[*emptied];
         struct control *record = *bucket;
         if (record == NULL) {
-            relations->emptied++;
+            ++*emptied;
             continue;
         }
         *bucket = record->next;
@@ -116,10 +127,7 @@ struct control *relation_shift(struct scheduler *scheduler, struct relations *re
         return record;
     }
     assert(relations->count == 0);
-    free_buckets(scheduler, relations->buckets, relations->capacity);
-    relations->buckets = NULL;
-    relations->only = NULL;
-    relations->capacity = relations->emptied = 0;
+    free_buckets(scheduler, relations);
     return NULL;
 }
 
@@ -127,11 +135,7 @@ void relation_visit(const struct relations *relations,
                     void (*visit)(void *context, const struct control *record),
                     void *context)
 {
-    uint32_t chains = relations->buckets == NULL ? 1 : relations->capacity;
-    for (uint32_t i = 0; i < chains; i++) {
-        const struct control *at =
-            relations->buckets == NULL ? relations->only : relations->buckets[i];
-        for (; at != NULL; at = at->next)
+    for (uint32_t i = 0; i < chains_of(relations); i++)
+        for (const struct control *at = chain_of(relations, i); at != NULL; at = at->next)
             visit(context, at);
-    }
 }

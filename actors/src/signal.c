@@ -118,7 +118,8 @@ void relations_tell(struct scheduler *scheduler, struct relations *relations,
                     actor_pid dead, const struct blob *reason)
 {
     struct control *record;
-    while ((record = relation_shift(scheduler, relations)) != NULL) {
+    uint32_t emptied = 0;
+    while ((record = relation_shift(scheduler, relations, &emptied)) != NULL) {
         if ((record->relation == RELATION_LINK && record->unlinking != 0) ||
             record->other == 0) {            /* a monitor of a name that nobody has */
             control_free(scheduler, record); /* the other end has been told, or is none */
@@ -280,10 +281,10 @@ static void handle_ask(struct scheduler *scheduler, struct process *process,
 
 static void handle_answer(struct process *process, struct control *control)
 {
-    assert(control->key != 0 && "0 means: nothing asked");
+    assert((control->key & 1) != 0 && "an even count means: nothing is asked");
     if (process->asked != control->key)
         return;
-    process->asked = 0;
+    process->asked++;
     assert(process->answer == NULL);
     process->answer = control->reason;
     control->reason = NULL;

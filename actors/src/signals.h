@@ -14,8 +14,10 @@ void relation_remove(struct relations *relations, struct control *record);
 /* Removes and frees one, if it is there. */
 void relation_end(struct scheduler *scheduler, struct relations *relations,
                   enum relation relation, uint64_t key);
-/* Takes out any record, or returns NULL and frees the table. */
-struct control *relation_shift(struct scheduler *scheduler, struct relations *relations);
+/* Takes out any record, or returns NULL and frees the table. *emptied: how many buckets
+ * earlier calls have left behind, 0 at first; nothing is added in between. */
+struct control *relation_shift(struct scheduler *scheduler, struct relations *relations,
+                               uint32_t *emptied);
 void relation_visit(const struct relations *relations,
                     void (*visit)(void *context, const struct control *record),
                     void *context);

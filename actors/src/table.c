@@ -67,8 +67,6 @@ static struct process *make_chunk(struct actors *runtime)
     for (uint32_t i = 0; i < SLOTS_PER_CHUNK; i++) {
         chunk[i].slot = runtime->slots_made + i;
         core_mpsc_init(&chunk[i].queue, &chunk[i].stub, true);
-        core_list_init(&chunk[i].memory);
-        core_list_init(&chunk[i].binaries);
     }
     return chunk;
 }

@@ -41,12 +41,12 @@ CORE_NO_ASAN void core_context_open(struct core_context *context, void *bottom,
     frame[FRAME_ARGUMENT] = (uintptr_t)argument;
     frame[FRAME_RESUME] = (uintptr_t)core_context_entry + NOP_BYTES;
     context->sp = frame;
-    core_san_create(&context->san, bottom, size);
+    core_san_create(core_context_san(context), bottom, size);
 }
 
 void core_context_close(struct core_context *context)
 {
-    core_san_destroy(&context->san);
+    core_san_destroy(core_context_san(context));
     context->sp = NULL;
 }
 
@@ -60,5 +60,5 @@ void core_context_adopt(struct core_context *context)
         pthread_attr_destroy(&attributes);
     }
     context->sp = NULL;
-    core_san_adopt(&context->san, bottom, size);
+    core_san_adopt(core_context_san(context), bottom, size);
 }

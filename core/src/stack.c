@@ -25,6 +25,7 @@
 enum { GUARD_LIGHT, GUARD_MPROTECT };
 enum { REGION_FIRST = 16, REGION_MAX = 4096 };
 #define STACK_LARGEST ((size_t)1 << 30)
+static_assert(STACK_LARGEST <= UINT32_MAX, "struct core_stack holds its size");
 
 struct core_stack_region {
     struct core_stack_region *next;
@@ -96,7 +97,8 @@ void core_stacks_close(struct core_stacks *stacks)
         stacks->regions = region->next;
         for (size_t i = 0; i < region->used; i++) {
             core_san_stack_reset(region->stacks[i].bottom, region->stacks[i].size);
-            free(region->stacks[i].packed);
+            if (region->stacks[i].packed_bytes > 0)
+                free(region->stacks[i].packed);
         }
         munmap(region->memory, region->bytes);
         free(region);
@@ -153,7 +155,8 @@ static struct core_stack *cut_stack(struct core_stacks *stacks)
     size_t page = page_bytes();
     char *guard = region->memory + region->used * (stacks->stack_bytes + page);
     struct core_stack *stack = &region->stacks[region->used++];
-    *stack = (struct core_stack){.bottom = guard + page, .size = stacks->stack_bytes};
+    *stack = (struct core_stack){.bottom = guard + page,
+                                 .size = (uint32_t)stacks->stack_bytes};
     set_guard(stacks, guard);
     core_publish(&stacks->made, stacks->made + 1);
     return stack;
@@ -176,7 +179,8 @@ struct core_stack *core_stacks_take(struct core_stacks *stacks)
 
 void core_stacks_give(struct core_stacks *stacks, struct core_stack *stack)
 {
-    assert(stack->packed == NULL && "a packed stack is unpacked before it is given back");
+    assert(stack->packed_bytes == 0 &&
+           "a packed stack is unpacked before it is given back");
     core_san_stack_reset(stack->bottom, stack->size);
     core_lock_take(&stacks->lock);
     stack->next = stacks->idle;
@@ -226,11 +230,11 @@ static bool save_live(struct core_stack *stack, void *sp)
     char *top = stack->bottom + stack->size;
     size_t bytes = (size_t)(top - (char *)sp);
     assert((char *)sp >= stack->bottom && bytes > 0 && bytes % 8 == 0);
-    assert(stack->packed == NULL && "packed twice");
+    assert(stack->packed_bytes == 0 && "packed twice");
     stack->packed = malloc(bytes);
     if (stack->packed == NULL)
         return false;
-    stack->packed_bytes = bytes;
+    stack->packed_bytes = (uint32_t)bytes;
     copy_words(stack->packed, sp, bytes);
     return true;
 }
@@ -265,7 +269,7 @@ size_t core_stack_pack_many(struct core_stack **stacks, void **sps, size_t count
 
 void core_stack_unpack(struct core_stack *stack)
 {
-    assert(stack->packed != NULL);
+    assert(stack->packed_bytes > 0);
     char *top = stack->bottom + stack->size;
     copy_words(top - stack->packed_bytes, stack->packed, stack->packed_bytes);
     core_stack_discard(stack);
@@ -273,7 +277,8 @@ void core_stack_unpack(struct core_stack *stack)
 
 void core_stack_discard(struct core_stack *stack)
 {
-    assert(stack->packed != NULL);
+    assert(stack->packed_bytes > 0);
     free(stack->packed);
-    stack->packed = NULL;
+    stack->next = NULL;
+    stack->packed_bytes = 0;
 }

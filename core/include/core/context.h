@@ -20,8 +20,20 @@
 
 struct core_context {
     void *sp; /* valid while the context is not running */
+#if CORE_SANITIZED
     struct core_san san;
+#endif
 };
+
+CORE_INLINE struct core_san *core_context_san(struct core_context *context)
+{
+#if CORE_SANITIZED
+    return &context->san;
+#else
+    (void)context;
+    return NULL;
+#endif
+}
 
 /* Prepares a context that will call entry(argument) on [bottom, bottom + size). The entry
  * must not return; it leaves by core_context_leave. Its first statement must be
@@ -74,15 +86,15 @@ static inline void *core_return_by_jump(void *value)
  * perhaps on another thread. Thread: the one that runs `from`. */
 CORE_INLINE void core_context_switch(struct core_context *from, struct core_context *to)
 {
-    core_san_start_switch(&from->san, &to->san, 0);
+    core_san_start_switch(core_context_san(from), core_context_san(to), 0);
     core_switch(&from->sp, to->sp);
-    core_san_finish_switch(&from->san);
+    core_san_finish_switch(core_context_san(from));
 }
 
 /* As core_context_switch, but `from` will never be resumed. */
 CORE_INLINE void core_context_leave(struct core_context *from, struct core_context *to)
 {
-    core_san_start_switch(&from->san, &to->san, 1);
+    core_san_start_switch(core_context_san(from), core_context_san(to), 1);
     core_switch(&from->sp, to->sp);
     __builtin_unreachable();
 }
@@ -94,7 +106,7 @@ _Noreturn void core_abandon(void *sp, void (*function)(void));
 /* The first statement of an entry function. */
 CORE_INLINE void core_context_landed(struct core_context *self)
 {
-    core_san_finish_switch(&self->san);
+    core_san_finish_switch(core_context_san(self));
 }
 
 #endif

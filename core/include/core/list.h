@@ -1,8 +1,10 @@
-/* list.h - intrusive doubly linked circular list. A node that is in no list points at
- * itself. */
+/* list.h - intrusive lists. core_list: doubly linked and circular, in order; a node that
+ * is in no list points at itself. core_bag: without order, its head one pointer, for
+ * owners of which there are many; all zero is an empty one. */
 #ifndef CORE_LIST_H
 #define CORE_LIST_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -54,6 +56,42 @@ static inline struct core_list *core_list_shift(struct core_list *list)
     struct core_list *node = list->next;
     core_list_remove(node);
     return node;
+}
+
+struct core_bag {
+    struct core_bag_node *first;
+};
+
+struct core_bag_node {
+    struct core_bag_node *next;
+    struct core_bag_node **place; /* the pointer that points here */
+};
+
+static inline void core_bag_add(struct core_bag *bag, struct core_bag_node *node)
+{
+    node->next = bag->first;
+    node->place = &bag->first;
+    if (node->next != NULL)
+        node->next->place = &node->next;
+    bag->first = node;
+}
+
+/* Takes a node out of the bag that it is in. */
+static inline void core_bag_remove(struct core_bag_node *node)
+{
+    *node->place = node->next;
+    if (node->next != NULL)
+        node->next->place = node->place;
+}
+
+/* Moves all nodes to an empty bag. */
+static inline void core_bag_move(struct core_bag *from, struct core_bag *to)
+{
+    assert(to->first == NULL);
+    to->first = from->first;
+    from->first = NULL;
+    if (to->first != NULL)
+        to->first->place = &to->first;
 }
 
 #endif

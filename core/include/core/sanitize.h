@@ -56,7 +56,10 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/* What the sanitizers keep of one context. */
+/* What the sanitizers keep of one context; without them nobody has one, and the calls
+ * below are given NULL. */
+struct core_san;
+#if CORE_SANITIZED
 struct core_san {
 #if CORE_ASAN
     void *fake_stack;
@@ -66,8 +69,8 @@ struct core_san {
 #if CORE_TSAN
     void *fiber;
 #endif
-    char none; /* C has no empty structs */
 };
+#endif
 
 /* A context on a stack of its own, not yet entered. */
 CORE_INLINE void core_san_create(struct core_san *san, void *bottom, size_t size)

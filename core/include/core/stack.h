@@ -15,18 +15,24 @@
 #ifndef CORE_STACK_H
 #define CORE_STACK_H
 
+#include <assert.h>
 #include <core/lock.h>
 #include <core/seam.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct core_stack {
     char *bottom; /* lowest usable byte; the guard ends here */
-    size_t size;
-    struct core_stack *next; /* in a pool's or worker's list */
-    void *packed;            /* live bytes while packed, else NULL */
-    size_t packed_bytes;
+    union {
+        struct core_stack *next; /* in a pool's or worker's list; never while packed */
+        void *packed;            /* live bytes */
+    };
+    uint32_t size;
+    uint32_t packed_bytes; /* 0: not packed */
 };
+
+static_assert(sizeof(struct core_stack) == 24, "a million of them count");
 
 struct core_stack_region;
 
