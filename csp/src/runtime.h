@@ -107,6 +107,7 @@ struct csp_goroutine {
     _Atomic uint8_t state;  /* enum csp_goroutine_state */
     _Atomic uint8_t wait;   /* enum csp_wait, while G_WAITING */
     bool is_main;
+    bool is_private;       /* its stack: see compaction.c */
     _Atomic bool computes; /* goes on for long after a hand-off: see handoff in sched.c */
     /* written by its queue's lock holder */
     struct csp_goroutine *next; /* in the global queue or a free list */
@@ -114,6 +115,8 @@ struct csp_goroutine {
     struct csp_extra *extra; /* its deferred calls and panics: defer.h; NULL: has none */
     const struct csp_site *_Atomic site; /* where it was started; read by a dump */
     _Atomic uint32_t since_s;            /* it waits, in the worker's seconds; as above */
+    /* its worker and the sweeps, if it is private: see compaction.c */
+    _Atomic uint32_t stack_use;
     /* waiting: touched by others while it is parked */
     struct core_lock *held;      /* to be given back once it is parked */
     atomic_bool fired;           /* one of a select's waiters, or its timer, was taken */
@@ -196,6 +199,21 @@ struct csp_goroutine_chunk {
     struct csp_goroutine goroutines[CSP_GOROUTINE_CHUNK];
 };
 
+/* The sweeps over private stacks: compaction.c. */
+struct csp_compaction {
+    /* set by csp_start */
+    uint64_t after_ns;
+    uint32_t above;
+    uint32_t permille;
+    /* written by who sweeps: whose heap holds the alarm */
+    struct csp_alarm alarm;
+    struct csp_goroutine_chunk *chunk; /* the pass has come to; NULL: it is over */
+    int at;
+    /* written by all that start, end, pack and unpack */
+    _Atomic uint32_t hot; /* private stacks that hold memory */
+    atomic_bool sweeps;   /* there is somebody who sweeps */
+};
+
 struct csp {
     /* set by csp_start */
     struct csp_worker *workers;
@@ -234,6 +252,7 @@ struct csp {
     unsigned extra_idle;
     struct core_list extra_idlers; /* as `idle` */
     struct core_list blocks;       /* of csp_alloc that came from malloc */
+    alignas(CORE_CACHE_LINE) struct csp_compaction compaction;
 };
 
 static_assert(offsetof(struct csp, stopping) % CORE_CACHE_LINE == 0, "read by all");
