@@ -55,11 +55,8 @@ static void add_chunk(struct csp *csp)
     memset(chunk, 0, sizeof *chunk);
     chunk->next = csp->chunks;
     csp->chunks = chunk;
-    for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--) {
-        struct csp_goroutine *goroutine = &chunk->goroutines[i];
-        goroutine->alarm.goroutine = goroutine;
-        push_shared(csp, goroutine);
-    }
+    for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--)
+        push_shared(csp, &chunk->goroutines[i]);
     csp->descriptors += CSP_GOROUTINE_CHUNK;
 }
 
@@ -122,7 +119,6 @@ static void prepare(struct csp_goroutine *goroutine, void (*function)(void *),
     /* relaxed: nobody else knows it yet, but for a dump */
     core_store_relaxed(&goroutine->id, id);
     core_store_relaxed(&goroutine->site, site);
-    goroutine->is_main = false;
     goroutine->is_private = false;
     core_store_relaxed(&goroutine->computes, false);  /* as above */
     core_store_relaxed(&goroutine->on_thread, false); /* as above */
@@ -154,7 +150,6 @@ struct csp_goroutine *csp_goroutine_main(struct csp *csp, void (*function)(void 
     if (goroutine == NULL)
         return NULL;
     prepare(goroutine, function, argument, CSP_MAIN_ID, site);
-    goroutine->is_main = true;
     csp_set_state(goroutine, G_RUNNABLE);
     return goroutine;
 }
@@ -193,7 +188,7 @@ void csp_goroutine_done(struct csp_worker *worker)
 
 void csp_goroutine_leave(struct csp_worker *worker)
 {
-    if (csp_running(worker)->is_main)
+    if (csp_is_main(csp_running(worker)))
         worker->csp->main_gone = true;
     csp_goroutine_done(worker);
 }
@@ -253,7 +248,7 @@ struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count)
     if (waiters == NULL)
         csp_fail_fatal(worker, "runtime: out of memory");
     goroutine->waiters = waiters;
-    goroutine->waiters_bytes = bytes;
+    goroutine->waiters_bytes = (uint32_t)bytes;
     return waiters;
 }
 

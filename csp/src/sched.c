@@ -380,7 +380,7 @@ static void fail_run(struct csp_worker *worker, struct csp_goroutine *goroutine)
 
 static void end_goroutine(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    bool is_main = goroutine->is_main;
+    bool is_main = csp_is_main(goroutine);
     if (CSP_UNLIKELY(worker->is_extra))
         csp_bound_end(worker, goroutine);
     core_trace(&worker->trace, CORE_TRACE_END_EXIT, csp_id(goroutine), 0);

@@ -233,7 +233,7 @@ static void wait_for_any(struct csp_worker *worker, struct select *select,
     core_store_relaxed(&goroutine->fired, false); /* published by the locks */
     goroutine->woken_by = NULL;
     goroutine->locked = select->locking;
-    goroutine->locked_count = select->count;
+    goroutine->locked_count = (uint32_t)select->count;
     csp_park(worker, select->count > 0 ? WAIT_SELECT : WAIT_SELECT_NONE, release_select);
 }
 

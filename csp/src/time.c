@@ -123,6 +123,13 @@ static void send_time(struct csp_worker *worker, struct csp_worker *home,
     core_lock_take(&home->timers_lock);
 }
 
+/* Under the heap's lock. */
+static void wake(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    if (csp_claim(goroutine))
+        csp_ready(worker, goroutine);
+}
+
 /* Without the heap's lock: sweeping takes a while, and ends with an alarm anew. */
 static void sweep(struct csp_worker *worker, struct csp_worker *home)
 {
@@ -155,8 +162,8 @@ void csp_alarms_run(struct csp_worker *worker, struct csp_worker *home)
             send_time(worker, home, alarm->timer, now_ns);
         else if (alarm->timer != NULL)
             start_function(worker, home, alarm->timer);
-        else if (csp_claim(alarm->goroutine))
-            csp_ready(worker, alarm->goroutine);
+        else
+            wake(worker, CORE_CONTAINER_OF(alarm, struct csp_goroutine, alarm));
     }
     publish_next(home);
     core_lock_give(&home->timers_lock);

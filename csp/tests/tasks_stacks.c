@@ -205,9 +205,8 @@ static void yield_for_ever(void *argument)
 
 static void open_waits(struct waits *waits)
 {
-    *waits = (struct waits){.small = words(0),
-                            .large = csp_chan_make(LARGE, 0),
-                            .done = words(0)};
+    *waits = (struct waits){
+        .small = words(0), .large = csp_chan_make(LARGE, 0), .done = words(0)};
     for (int i = 0; i < 5; i++)
         waits->others[i] = words(0);
 }
