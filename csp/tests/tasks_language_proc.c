@@ -82,6 +82,7 @@ static void spin(void *argument)
     struct spinner *spinner = argument;
     for (uint32_t i = 0; i < ROUNDS; i++) {
         uint32_t mine = SPINNERS * i + spinner->number;
+        /* relaxed, as the next: only the number passes */
         while (core_load_relaxed(&spinner->spin->turn) != mine)
             core_pause();
         core_store_relaxed(&spinner->spin->turn, mine + 1);
@@ -95,7 +96,7 @@ void language_parallelism(void *said)
     struct spinner spinners[SPINNERS];
     int tries = 0;
     for (; tries < 5; tries++) {
-        core_store_relaxed(&shared.turn, 0U);
+        core_store_relaxed(&shared.turn, 0U); /* nobody spins now */
         for (uint32_t p = 0; p < SPINNERS; p++) {
             spinners[p] = (struct spinner){&shared, p};
             csp_go(spin, &spinners[p]);
@@ -169,6 +170,7 @@ static void take_turns(void *argument)
 {
     struct spinner *spinner = argument;
     for (int i = 0; i < 5; i++) {
+        /* relaxed, as the next: only the number passes */
         while (core_load_relaxed(&spinner->spin->turn) != spinner->number)
             core_pause();
         core_store_relaxed(&spinner->spin->turn, 1 - spinner->number);
