@@ -11,14 +11,16 @@ struct on_csp {
     struct on_memory at_start, parked;
 };
 
-int on_csp_start(const struct workload_place *place, void **runtime)
+static int start(struct csp_config *config, const struct workload_place *place,
+                 void **runtime)
 {
     struct on_csp *on = calloc(1, sizeof *on);
     *runtime = NULL;
     if (on == NULL)
         return -ENOMEM;
-    int error = csp_start(
-        &(struct csp_config){.workers = place->workers, .cpus = place->cpus}, &on->csp);
+    config->workers = place->workers;
+    config->cpus = place->cpus;
+    int error = csp_start(config, &on->csp);
     if (error != 0) {
         free(on);
         return error;
@@ -26,6 +28,19 @@ int on_csp_start(const struct workload_place *place, void **runtime)
     on->at_start = on_memory_now();
     *runtime = on;
     return 0;
+}
+
+int on_csp_start(const struct workload_place *place, void **runtime)
+{
+    return start(&(struct csp_config){.workers = 0}, place, runtime);
+}
+
+int on_csp_start_compacted(const struct workload_place *place, void **runtime)
+{
+    return start(&(struct csp_config){.compact_after_ns = 1000000,
+                                      .compact_above = 1,
+                                      .compact_permille = 1000},
+                 place, runtime);
 }
 
 void on_csp_stop(void *runtime)
@@ -50,6 +65,14 @@ void on_csp_measure_parked(void *runtime)
     struct on_csp *on = runtime;
     if (on->parked.resident_bytes == 0)
         on->parked = on_memory_now();
+}
+
+uint64_t on_csp_compacted(const void *runtime)
+{
+    const struct on_csp *on = runtime;
+    uint64_t unpacked = csp_counter(on->csp, CSP_UNPACKED, -1);
+    uint64_t packed = csp_counter(on->csp, CSP_PACKED, -1);
+    return packed > unpacked ? packed - unpacked : 0;
 }
 
 int on_csp_run(void *runtime, void (*main_function)(void *), void *argument)

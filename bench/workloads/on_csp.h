@@ -7,6 +7,9 @@
 #include <csp.h>
 
 int on_csp_start(const struct workload_place *place, void **runtime);
+/* The same, but private stacks of goroutines that wait are compacted at once, without a
+ * limit of its share. */
+int on_csp_start_compacted(const struct workload_place *place, void **runtime);
 void on_csp_stop(void *runtime);
 void on_csp_counters(void *runtime, workload_visit *visit, void *context);
 
@@ -20,5 +23,8 @@ int on_csp_run(void *runtime, void (*main_function)(void *), void *argument);
  * parked_table_bytes tell how much more that was than when the runtime had started.
  * Thread: goroutine, of which no other measures. */
 void on_csp_measure_parked(void *runtime);
+
+/* How many stacks are compacted now, or were a moment ago. Thread: any. */
+uint64_t on_csp_compacted(const void *runtime);
 
 #endif
