@@ -116,8 +116,8 @@ function objection(file, header,    from, to, base)
             : "a shape sees workload.h and core only"
     if (from == "adapter")
         return (to == "contract" || (is_public(header) && (to == "core" || to == model_of(file))) \
-                || (to == "adapter" && model_of(header) == model_of(file))) ? "" \
-            : "an adapter sees workload.h, core and its own model"
+                || (to == "adapter" && model_of(header) ~ "^(memory|" model_of(file) ")$")) ? "" \
+            : "an adapter sees workload.h, core, on_memory.h and its own model"
     if (from == "workload") {
         if (to == "shape" && folder_of(header) == folder_of(file))
             return ""
@@ -163,7 +163,8 @@ function link_objection(from, to,    room, other)
     if (is_model(room))
         return other == "core" ? "" : "a model links only core"
     if (room == "adapter")
-        return (other == "core" || other == model_of(from)) ? "" : "an adapter links its own model"
+        return (other == "core" || other == model_of(from) || to == "on_memory") ? "" \
+            : "an adapter links its own model"
     if (room == "workloads")
         return (other == "core" || other == "adapter") ? "" : "a workload links an adapter only"
     if (room == "harness")

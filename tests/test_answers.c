@@ -9,22 +9,25 @@
 #include <stdbool.h>
 
 #define WORKERS_MOST 2
+#define SIZE_MOST 10000 /* larger ones take seconds, and gigabytes */
 
-static void name_entry(const struct workload_entry *entry, unsigned workers, uint64_t ops)
+static void name_entry(const struct workload_entry *entry, unsigned workers,
+                       const struct workload_shape *shape)
 {
-    printf("%s %s%s%s workers=%u ops=%llu\n", entry->workload, entry->model,
-           *entry->variant ? "+" : "", entry->variant, workers, (unsigned long long)ops);
+    printf("%s %s%s%s workers=%u ops=%llu size=%llu\n", entry->workload, entry->model,
+           *entry->variant ? "+" : "", entry->variant, workers,
+           (unsigned long long)shape->ops, (unsigned long long)shape->size);
     fflush(stdout); /* a crash below must not swallow the name */
 }
 
-static void check_answer(const struct workload_entry *entry, void *runtime, uint64_t ops)
+static void check_answer(const struct workload_entry *entry, void *runtime,
+                         const struct workload_shape *shape)
 {
-    struct workload_shape shape = {.ops = ops};
     struct workload_answer answer = {0}, expected = {0};
 
-    entry->expect(&shape, &expected);
-    CHECK_EQ(entry->run(runtime, &shape, &answer), 0);
-    CHECK_EQ(answer.ops, ops);
+    entry->expect(shape, &expected);
+    CHECK_EQ(entry->run(runtime, shape, &answer), 0);
+    CHECK_EQ(answer.ops, shape->ops);
     CHECK_EQ(answer.ops, expected.ops);
     CHECK_EQ(answer.units, expected.units);
     CHECK_EQ(answer.messages, expected.messages);
@@ -41,7 +44,8 @@ static void count_named(void *context, const char *name, uint64_t value)
     ++*(unsigned *)context;
 }
 
-/* One life of a runtime: runs of several lengths, the longest not the last. */
+/* One life of a runtime: runs of several lengths, the longest not the last, and of each
+ * size. */
 static void play(const struct workload_entry *entry, unsigned workers)
 {
     static const uint64_t quanta[] = {1, 3, 100, 7};
@@ -51,8 +55,15 @@ static void play(const struct workload_entry *entry, unsigned workers)
 
     CHECK_EQ(entry->start(&place, &runtime), 0);
     for (size_t i = 0; i < sizeof quanta / sizeof *quanta; i++) {
-        name_entry(entry, workers, quanta[i] * entry->quantum);
-        check_answer(entry, runtime, quanta[i] * entry->quantum);
+        struct workload_shape shape = {.ops = quanta[i] * entry->quantum};
+        name_entry(entry, workers, &shape);
+        check_answer(entry, runtime, &shape);
+    }
+    for (const uint64_t *size = entry->sizes; size && *size > 0 && *size <= SIZE_MOST;
+         size++) {
+        struct workload_shape shape = {.ops = 2 * *size, .size = *size};
+        name_entry(entry, workers, &shape);
+        check_answer(entry, runtime, &shape);
     }
     if (entry->counters) {
         unsigned counted = 0;
@@ -75,6 +86,8 @@ static void check_entry(const struct workload_entry *entry)
     CHECK(entry->workload && entry->model && entry->variant && entry->expect);
     CHECK(entry->start && entry->run && entry->stop);
     CHECK(entry->quantum > 0);
+    for (const uint64_t *size = entry->sizes; size && *size > 0; size++)
+        CHECK_EQ(*size % entry->quantum, 0);
     CHECK(strcmp(entry->entry_class, "identical") == 0 ||
           strcmp(entry->entry_class, "idiomatic") == 0);
 }

@@ -1,41 +1,20 @@
 #include "on_actors.h"
 
+#include "on_memory.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* More than a million processes live at once in the largest workload; the runtime's own
  * limit is 262,144, as in Erlang/OTP 25. The peer is started with the same number. */
 #define PROCESS_LIMIT 2097152u
-#define KIB 1024u
 
 /* What a workload calls a runtime: the actors, and what was measured of them. */
 struct on_actors {
     struct actors *actors;
-    struct on_actors_memory at_start, parked;
+    struct on_memory at_start, parked;
 };
-
-/* The number behind "Name:" in /proc/self/status, in bytes. */
-static uint64_t status_bytes(const char *status, const char *name)
-{
-    const char *line = strstr(status, name);
-    return line == NULL ? 0 : strtoull(line + strlen(name), NULL, 10) * KIB;
-}
-
-/* By plain system calls: it also runs on the small stack of a process. */
-static struct on_actors_memory memory_now(void)
-{
-    char status[4096];
-    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
-    if (fd >= 0)
-        close(fd);
-    status[length > 0 ? length : 0] = '\0';
-    return (struct on_actors_memory){status_bytes(status, "\nVmRSS:"),
-                                     status_bytes(status, "\nVmPTE:")};
-}
 
 static int start(struct actors_config *config, const struct workload_place *place,
                  void **runtime)
@@ -52,7 +31,7 @@ static int start(struct actors_config *config, const struct workload_place *plac
         free(on);
         return rc;
     }
-    on->at_start = memory_now();
+    on->at_start = on_memory_now();
     *runtime = on;
     return 0;
 }
@@ -77,28 +56,18 @@ void on_actors_stop(void *runtime)
     free(on);
 }
 
-static uint64_t grown(uint64_t now, uint64_t before)
-{
-    return now > before ? now - before : 0;
-}
-
 void on_actors_counters(void *runtime, workload_visit *visit, void *context)
 {
     const struct on_actors *on = runtime;
     actors_counters(on->actors, visit, context);
-    if (on->parked.resident_bytes == 0)
-        return;
-    visit(context, "parked_bytes",
-          grown(on->parked.resident_bytes, on->at_start.resident_bytes));
-    visit(context, "parked_table_bytes",
-          grown(on->parked.table_bytes, on->at_start.table_bytes));
+    on_memory_visit(&on->at_start, &on->parked, visit, context);
 }
 
 void on_actors_measure_parked(void *runtime)
 {
     struct on_actors *on = runtime;
     if (on->parked.resident_bytes == 0)
-        on->parked = memory_now();
+        on->parked = on_memory_now();
 }
 
 struct balance {
@@ -119,7 +88,7 @@ uint64_t on_actors_compacted(const void *runtime)
     const struct on_actors *on = runtime;
     struct balance balance = {0};
     actors_counters(on->actors, weigh, &balance);
-    return grown(balance.packed, balance.unpacked);
+    return balance.packed > balance.unpacked ? balance.packed - balance.unpacked : 0;
 }
 
 int on_actors_run(void *runtime, void (*main)(void *argument), void *argument)

@@ -17,12 +17,6 @@ void on_actors_counters(void *runtime, workload_visit *visit, void *context);
  * abnormal end is -EIO. */
 int on_actors_run(void *runtime, void (*main)(void *argument), void *argument);
 
-/* Of the whole program. */
-struct on_actors_memory {
-    uint64_t resident_bytes;
-    uint64_t table_bytes; /* of page tables, which are not part of the former */
-};
-
 /* Notes the memory held now, in the first run of this runtime: in later ones there is also
  * what the earlier ones have left in its pools. The counters parked_bytes and parked_table_bytes tell how
  * much more that was than when the runtime had started. Thread: process, of which no

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #define CSP_WORKERS_MAX 1024
+#define CSP_NEVER UINT64_MAX
 
 /* --- The runtime --------------------------------------------------------------- */
 
@@ -37,10 +38,16 @@ struct csp_config {
     uint32_t trace_events;    /* kept by each worker, a power of two; 0: no trace */
     struct core_seams *seams; /* NULL, or for tests; seeded: one worker, no signals, time
                                  jumps, every choice of the scheduler is drawn */
+    /* Compaction of private stacks (CSP_PRIVATE_STACK): while more than compact_above of
+     * them hold memory, those of goroutines that have waited at least this long give
+     * theirs back, as fast as that share of one core's time allows. 0: the default. */
+    uint64_t compact_after_ns; /* 1 s; CSP_NEVER: it is off */
+    uint32_t compact_above;    /* 8,192: 32 MiB */
+    uint32_t compact_permille; /* 4; 1000: as much as there is */
 };
 
 /* Starts a runtime: its workers exist and sleep. Errors: -EINVAL (workers, CPU, trace or
- * stack size), -ENOMEM, -EAGAIN (no thread or timer left). Owns: the caller, who calls
+ * stack size, a share of more than all), -ENOMEM, -EAGAIN (no thread or timer left). Owns: the caller, who calls
  * csp_stop. Thread: any that is no worker. */
 int csp_start(const struct csp_config *config, struct csp **csp);
 
@@ -65,6 +72,8 @@ enum csp_counter {
     CSP_PREEMPTED_PLANTED, /* turns taken in the middle of task code */
     CSP_PREEMPTED_FLAG,    /* turns taken at a runtime call */
     CSP_TIMERS_FIRED,
+    CSP_PACKED,   /* private stacks that gave their pages back */
+    CSP_UNPACKED, /* that got them again */
     CSP_COUNTERS,
 };
 
@@ -98,6 +107,23 @@ struct csp_site {
         csp_go_at((function_), (argument_), &csp_site_);                          \
     } while (0)
 void csp_go_at(void (*function)(void *), void *argument, const struct csp_site *site);
+
+enum csp_go_option {
+    /* Nobody else reaches into the goroutine's stack, not even a pointer that it gave away
+     * itself: then the stack may be compacted while it waits. Elements that it sends from
+     * its stack or receives into it, and whatever else it waits with, are seen to. */
+    CSP_PRIVATE_STACK = 1,
+};
+
+/* The same with options, combined by |. Panics: "csp: unknown option of go". */
+#define csp_go_with(options_, function_, argument_)                               \
+    do {                                                                          \
+        static const struct csp_site csp_site_ = {#function_, __func__, __FILE__, \
+                                                  __LINE__};                      \
+        csp_go_with_at((options_), (function_), (argument_), &csp_site_);         \
+    } while (0)
+void csp_go_with_at(unsigned options, void (*function)(void *), void *argument,
+                    const struct csp_site *site);
 
 /* Gives the turn to others (runtime.Gosched). May: yield. */
 void csp_gosched(void);

@@ -9,13 +9,15 @@
  *  3. A closed channel has no waiters.
  *
  * Hand-off. Who finds a waiter of the other side copies the element straight from or to
- * that waiter's place (often on its stack, so goroutines' stacks must not move while they
- * are parked) and makes it ready; the woken one does not take the lock again.
+ * that waiter's place (often on its stack, which must be there while it is parked; a
+ * private one need not be, so its waiters have their elements staged beside it) and makes
+ * it ready; the woken one does not take the lock again.
  *
  * Lock-free failing. A try that cannot go on looks at the fields without the lock. The
  * order of the two looks matters when the channel is closed in between; see each.
  */
 #include "chan.h"
+#include "compaction.h"
 
 #include <string.h>
 
@@ -196,6 +198,43 @@ bool csp_chan_recv_now(struct csp_worker *worker, struct csp_chan *chan, void *e
     return true;
 }
 
+/* Parks in `queue`, whose channel is locked, until somebody takes the waiter out. */
+static bool park_in(struct csp_worker *worker, struct csp_chan *chan,
+                    struct csp_queue *queue, enum csp_wait wait)
+{
+    struct csp_goroutine *goroutine = csp_running(worker);
+    csp_queue_append(queue, &goroutine->own[0]);
+    goroutine->held = &chan->lock;
+    csp_park(worker, wait, csp_release_held);
+    return goroutine->own[0].success;
+}
+
+/* The same for an element on a stack that may be packed meanwhile: it is kept in the
+ * waiters that only a select uses, or in memory of its own. The channel may be gone when
+ * this returns from parking. */
+static bool park_staged(struct csp_worker *worker, struct csp_chan *chan,
+                        struct csp_queue *queue, void *element, enum csp_wait wait)
+{
+    struct csp_goroutine *goroutine = csp_running(worker);
+    size_t bytes = chan->element_bytes;
+    bool fits = bytes <= sizeof goroutine->own - sizeof goroutine->own[0];
+    void *stage = fits ? &goroutine->own[1] : csp_memory_take(worker, bytes);
+    assert(goroutine->waiters == goroutine->own && "no select is under way");
+    if (stage == NULL) {
+        core_lock_give(&chan->lock);
+        csp_fail_fatal(worker, "runtime: out of memory");
+    }
+    if (wait == WAIT_SEND)
+        memcpy(stage, element, bytes);
+    goroutine->own[0].element = stage;
+    bool success = park_in(worker, chan, queue, wait);
+    if (wait == WAIT_RECEIVE)
+        memcpy(element, stage, bytes);
+    if (!fits)
+        csp_memory_give(csp_here(), stage);
+    return success;
+}
+
 /* Waits in `queue`, whose channel is locked, until the other side has come or the channel
  * is closed (false). */
 static bool wait_in(struct csp_worker *worker, struct csp_chan *chan,
@@ -207,10 +246,9 @@ static bool wait_in(struct csp_worker *worker, struct csp_chan *chan,
     waiter->goroutine = goroutine;
     waiter->element = element;
     waiter->select = false;
-    csp_queue_append(queue, waiter);
-    goroutine->held = &chan->lock;
-    csp_park(worker, wait, csp_release_held);
-    return waiter->success;
+    if (CSP_UNLIKELY(csp_must_stage(goroutine, element)))
+        return park_staged(worker, chan, queue, element, wait);
+    return park_in(worker, chan, queue, wait);
 }
 
 void csp_send(struct csp_chan *chan, const void *element)

@@ -41,7 +41,7 @@ static bool look_at(const struct csp_goroutine *goroutine, struct look *look)
         .state = csp_state(goroutine),
         .wait = core_load_relaxed(&goroutine->wait),
         .since_s = core_load_relaxed(&goroutine->since_s),
-        .is_main = csp_id(goroutine) == CSP_MAIN_ID,
+        .is_main = csp_is_main(goroutine),
         .locked = core_load_relaxed(&goroutine->on_thread),
         .site = core_load_relaxed(&goroutine->site),
     };

@@ -5,7 +5,7 @@
  * its first turn, from the worker's own LIFO list, where one that ended just before has
  * left its stack hot.
  */
-#include "runtime.h"
+#include "compaction.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +55,8 @@ static void add_chunk(struct csp *csp)
     memset(chunk, 0, sizeof *chunk);
     chunk->next = csp->chunks;
     csp->chunks = chunk;
-    for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--) {
-        struct csp_goroutine *goroutine = &chunk->goroutines[i];
-        goroutine->alarm.goroutine = goroutine;
-        push_shared(csp, goroutine);
-    }
+    for (int i = CSP_GOROUTINE_CHUNK - 1; i >= 0; i--)
+        push_shared(csp, &chunk->goroutines[i]);
     csp->descriptors += CSP_GOROUTINE_CHUNK;
 }
 
@@ -122,7 +119,7 @@ static void prepare(struct csp_goroutine *goroutine, void (*function)(void *),
     /* relaxed: nobody else knows it yet, but for a dump */
     core_store_relaxed(&goroutine->id, id);
     core_store_relaxed(&goroutine->site, site);
-    goroutine->is_main = false;
+    goroutine->is_private = false;
     core_store_relaxed(&goroutine->computes, false);  /* as above */
     core_store_relaxed(&goroutine->on_thread, false); /* as above */
     goroutine->waiters = goroutine->own;
@@ -153,7 +150,6 @@ struct csp_goroutine *csp_goroutine_main(struct csp *csp, void (*function)(void 
     if (goroutine == NULL)
         return NULL;
     prepare(goroutine, function, argument, CSP_MAIN_ID, site);
-    goroutine->is_main = true;
     csp_set_state(goroutine, G_RUNNABLE);
     return goroutine;
 }
@@ -192,7 +188,7 @@ void csp_goroutine_done(struct csp_worker *worker)
 
 void csp_goroutine_leave(struct csp_worker *worker)
 {
-    if (csp_running(worker)->is_main)
+    if (csp_is_main(csp_running(worker)))
         worker->csp->main_gone = true;
     csp_goroutine_done(worker);
 }
@@ -216,6 +212,8 @@ bool csp_goroutine_start(struct csp_worker *worker, struct csp_goroutine *gorout
     goroutine->stack = stack;
     core_context_open(&goroutine->context, stack->bottom, stack->size, enter_goroutine,
                       goroutine);
+    if (CSP_UNLIKELY(goroutine->is_private))
+        csp_compaction_grow(worker);
     return true;
 }
 
@@ -223,6 +221,8 @@ void csp_goroutine_end(struct csp_worker *worker, struct csp_goroutine *goroutin
 {
     assert(csp_state(goroutine) == G_RUNNING && goroutine->waiters == goroutine->own);
     core_context_close(&goroutine->context);
+    if (CSP_UNLIKELY(goroutine->is_private))
+        csp_compaction_shrink(worker);
     give_stack(worker, goroutine->stack);
     goroutine->stack = NULL;
     if (CSP_UNLIKELY(goroutine->extra != NULL)) {
@@ -248,7 +248,7 @@ struct csp_waiter *csp_waiters_take(struct csp_worker *worker, size_t count)
     if (waiters == NULL)
         csp_fail_fatal(worker, "runtime: out of memory");
     goroutine->waiters = waiters;
-    goroutine->waiters_bytes = bytes;
+    goroutine->waiters_bytes = (uint32_t)bytes;
     return waiters;
 }
 
@@ -268,10 +268,13 @@ static void discard(struct csp *csp, struct csp_goroutine *goroutine)
         csp_waiters_give(&csp->workers[0], goroutine);
     if (goroutine->stack != NULL) {
         core_context_close(&goroutine->context);
+        if (goroutine->stack->packed != NULL)
+            core_stack_discard(goroutine->stack);
         core_stacks_give(&csp->stacks, goroutine->stack);
         goroutine->stack = NULL;
     }
-    goroutine->extra = NULL; /* goes with all memory of the run */
+    goroutine->extra = NULL;                       /* goes with all memory of the run */
+    core_store_relaxed(&goroutine->stack_use, 0U); /* all are at rest */
     csp_set_state(goroutine, G_FREE);
     push_shared(csp, goroutine);
 }
@@ -302,18 +305,33 @@ void csp_goroutines_close(struct csp *csp)
 
 /* --- What goroutines call ------------------------------------------------------ */
 
-void csp_go_at(void (*function)(void *), void *argument, const struct csp_site *site)
+static void start_new(struct csp_worker *worker, void (*function)(void *), void *argument,
+                      const struct csp_site *site, bool is_private)
 {
-    struct csp_worker *worker = csp_enter();
     if (function == NULL)
         csp_fail_fatal(worker, "go of nil func value");
     struct csp_goroutine *goroutine = csp_goroutine_new(worker, function, argument, site);
     if (goroutine == NULL)
         csp_fail_fatal(worker, "runtime: out of memory");
+    goroutine->is_private = is_private;
     csp_count(worker, CSP_SPAWNED);
     core_trace(&worker->trace, CORE_TRACE_SPAWN, csp_id(goroutine),
                csp_id(csp_running(worker)));
     csp_ready(worker, goroutine);
+}
+
+void csp_go_at(void (*function)(void *), void *argument, const struct csp_site *site)
+{
+    start_new(csp_enter(), function, argument, site, false);
+}
+
+void csp_go_with_at(unsigned options, void (*function)(void *), void *argument,
+                    const struct csp_site *site)
+{
+    struct csp_worker *worker = csp_enter();
+    if ((options & ~(unsigned)CSP_PRIVATE_STACK) != 0)
+        csp_fail_panic(worker, "csp: unknown option of go");
+    start_new(worker, function, argument, site, options != 0);
 }
 
 void csp_gosched(void)

@@ -13,7 +13,7 @@
  * 1): the others were idle before it, and only workers that are not idle make things
  * runnable. Then only timers can go on; if there is none, nothing ever will.
  */
-#include "runtime.h"
+#include "compaction.h"
 
 static void join_idle(struct csp *csp, struct csp_worker *worker)
 {
@@ -112,11 +112,13 @@ static bool work_in_sight(struct csp *csp)
 
 static bool timer_in_sight(struct csp *csp)
 {
-    for (unsigned i = 0; i < csp_workers_all(csp); i++)
+    for (unsigned i = 0; i < csp_workers_all(csp); i++) {
+        struct csp_worker *worker = csp_worker_at(csp, i);
         /* relaxed: all workers are idle, and became so under the lock that is held */
-        if (core_load_relaxed(&csp_worker_at(csp, i)->next_deadline_ns) !=
-            CORE_TIMER_NEVER)
+        if (core_load_relaxed(&worker->next_deadline_ns) != CORE_TIMER_NEVER &&
+            !csp_compaction_alone(worker))
             return true;
+    }
     return false;
 }
 
@@ -248,7 +250,7 @@ bool csp_idle(struct csp_worker *worker)
     bool was_spinning = worker->spinning;
     /* relaxed: own thread's */
     uint64_t deadline_ns = core_load_relaxed(&worker->next_deadline_ns);
-    if (csp->seeded && deadline_ns != CORE_TIMER_NEVER &&
+    if (csp->seeded && deadline_ns != CORE_TIMER_NEVER && !csp_compaction_alone(worker) &&
         !core_load_relaxed(&csp->stopping)) {
         csp->virtual_ns = deadline_ns; /* nothing else happens until then */
         core_store_relaxed(&worker->now_s, (uint32_t)(deadline_ns / CORE_NS_PER_S));

@@ -5,12 +5,15 @@
  */
 #include "runtime.h"
 
+/* Stands before the memory; before it, if it came from malloc, the link. */
 struct header {
-    struct core_list link; /* in csp->blocks, if it came from malloc */
-    size_t bytes;
+    alignas(16) size_t bytes; /* of all */
 };
 
-#define HEADER_BYTES ((sizeof(struct header) + 15) / 16 * 16)
+struct large {
+    alignas(16) struct core_list link; /* in csp->blocks */
+    struct header header;
+};
 
 /* As core_pool_take decides. */
 static bool from_malloc(size_t bytes)
@@ -21,42 +24,49 @@ static bool from_malloc(size_t bytes)
 void *csp_memory_take(struct csp_worker *worker, size_t bytes)
 {
     struct csp *csp = worker->csp;
-    if (bytes > PTRDIFF_MAX - HEADER_BYTES - CORE_CACHE_LINE)
+    if (bytes > PTRDIFF_MAX - sizeof(struct large) - CORE_CACHE_LINE)
         return NULL;
-    bytes += HEADER_BYTES;
+    bool is_large = from_malloc(bytes + sizeof(struct header));
+    bytes += is_large ? sizeof(struct large) : sizeof(struct header);
     struct header *header = core_pool_take(&worker->pool, bytes);
     if (header == NULL)
         return NULL;
-    header->bytes = bytes;
-    core_list_init(&header->link);
-    if (from_malloc(bytes)) {
+    if (is_large) {
+        struct large *large = (struct large *)(void *)header;
+        header = &large->header;
         core_lock_take(&csp->lock);
-        core_list_append(&csp->blocks, &header->link);
+        core_list_append(&csp->blocks, &large->link);
         core_lock_give(&csp->lock);
     }
-    return (char *)header + HEADER_BYTES;
+    header->bytes = bytes;
+    return header + 1;
 }
 
 void csp_memory_give(struct csp_worker *worker, void *memory)
 {
     struct csp *csp = worker->csp;
-    struct header *header = (struct header *)(void *)((char *)memory - HEADER_BYTES);
-    assert(header->bytes >= HEADER_BYTES && "memory of csp_alloc");
-    assert(from_malloc(header->bytes) != core_list_empty(&header->link) && "freed once");
-    if (from_malloc(header->bytes)) {
-        core_lock_take(&csp->lock);
-        core_list_remove(&header->link);
-        core_lock_give(&csp->lock);
+    struct header *header = (struct header *)memory - 1;
+    size_t bytes = header->bytes;
+    assert(bytes >= sizeof *header && "memory of csp_alloc, freed once");
+    header->bytes = 0;
+    if (!from_malloc(bytes)) {
+        core_pool_give(&worker->pool, header, bytes);
+        return;
     }
-    core_pool_give(&worker->pool, header, header->bytes);
+    struct large *large = CORE_CONTAINER_OF(header, struct large, header);
+    assert(!core_list_empty(&large->link));
+    core_lock_take(&csp->lock);
+    core_list_remove(&large->link);
+    core_lock_give(&csp->lock);
+    core_pool_give(&worker->pool, large, bytes);
 }
 
 void csp_memory_discard(struct csp *csp)
 {
     struct core_list *link = NULL;
     while ((link = core_list_shift(&csp->blocks)) != NULL) {
-        struct header *header = CORE_CONTAINER_OF(link, struct header, link);
-        core_pool_give(&csp->workers[0].pool, header, header->bytes);
+        struct large *large = CORE_CONTAINER_OF(link, struct large, link);
+        core_pool_give(&csp->workers[0].pool, large, large->header.bytes);
     }
     core_depot_close(&csp->depot);
     core_depot_open(&csp->depot, csp->seams);

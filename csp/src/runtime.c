@@ -1,5 +1,5 @@
 /* Starting, running, stopping; counters and traces. */
-#include "runtime.h"
+#include "compaction.h"
 
 #include <core/thread.h>
 #include <errno.h>
@@ -14,6 +14,8 @@
 #else
 #define STACK_BYTES ((size_t)64 * 1024)
 #endif
+
+enum { COMPACT_NS = 1000000000, COMPACT_ABOVE = 8192, COMPACT_PERMILLE = 4 };
 
 /* --- Workers ------------------------------------------------------------------- */
 
@@ -204,7 +206,17 @@ static bool sound(const struct csp_config *config)
 {
     bool seeded = config->seams != NULL && config->seams->seeded;
     return config->workers >= 1 && config->workers <= CSP_WORKERS_MAX &&
-           (!seeded || config->workers == 1);
+           (!seeded || config->workers == 1) && config->compact_permille <= 1000;
+}
+
+static void configure_compaction(struct csp_compaction *compaction,
+                                 const struct csp_config *config)
+{
+    compaction->after_ns =
+        config->compact_after_ns ? config->compact_after_ns : COMPACT_NS;
+    compaction->above = config->compact_above ? config->compact_above : COMPACT_ABOVE;
+    compaction->permille =
+        config->compact_permille ? config->compact_permille : COMPACT_PERMILLE;
 }
 
 int csp_start(const struct csp_config *config, struct csp **into)
@@ -220,6 +232,7 @@ int csp_start(const struct csp_config *config, struct csp **into)
     csp->seams = config->seams;
     csp->seeded = config->seams != NULL && config->seams->seeded;
     csp->trace_events = config->trace_events;
+    configure_compaction(&csp->compaction, config);
     core_list_init(&csp->idle);
     core_list_init(&csp->extra_idlers);
     core_list_init(&csp->blocks);
@@ -311,6 +324,7 @@ int csp_run_named(struct csp *csp, void (*main_function)(void *), void *argument
     /* The workers sleep until the next run; what is left is ours. */
     empty_queues(csp);
     csp_goroutines_discard(csp);
+    csp_compaction_reset(csp);
     csp_memory_discard(csp);
     return csp->status;
 }
@@ -329,6 +343,8 @@ const char *csp_counter_name(enum csp_counter counter)
         [CSP_PREEMPTED_PLANTED] = "preempted_planted",
         [CSP_PREEMPTED_FLAG] = "preempted_flag",
         [CSP_TIMERS_FIRED] = "timers_fired",
+        [CSP_PACKED] = "packed",
+        [CSP_UNPACKED] = "unpacked",
     };
     static_assert(sizeof names / sizeof *names == CSP_COUNTERS, "a name for each");
     assert(counter < CSP_COUNTERS);

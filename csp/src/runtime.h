@@ -35,7 +35,7 @@ enum {
     CSP_TICK_NS = 1000000,    /* also how long lone work waits for a second worker */
     CSP_SLICE_TICKS = 10,     /* Go's forcePreemptNS, 10 ms */
     CSP_GLOBAL_TURNS = 61,    /* Go's: a prime, so that it beats with nothing regular */
-    CSP_WAITERS_EMBEDDED = 4, /* a select of so many cases allocates nothing */
+    CSP_WAITERS_EMBEDDED = 2, /* a select of so many cases allocates nothing */
     CSP_GOROUTINE_CHUNK = 64, /* descriptors made at a time */
     CSP_MAIN_ID = 1,
     CSP_LOCKED_MAX = 256, /* goroutines that are locked to a thread at the same time */
@@ -89,9 +89,8 @@ struct csp_waiter {
 /* One place in a heap of deadlines. */
 struct csp_alarm {
     struct core_timer core;
-    struct csp_worker *home;         /* whose heap it was put in */
-    struct csp_goroutine *goroutine; /* to be woken … */
-    struct csp_timer *timer;         /* … or NULL, and this one is due */
+    struct csp_worker *home; /* whose heap it was put in */
+    struct csp_timer *timer; /* that is due; NULL: the goroutine it lies in is woken */
 };
 
 struct csp_goroutine {
@@ -106,7 +105,8 @@ struct csp_goroutine {
     _Atomic bool on_thread; /* to a thread: see locked.c; read by a dump, too */
     _Atomic uint8_t state;  /* enum csp_goroutine_state */
     _Atomic uint8_t wait;   /* enum csp_wait, while G_WAITING */
-    bool is_main;
+    atomic_bool fired; /* one of a select's waiters, or its alarm, was taken: by others */
+    bool is_private;   /* its stack: see compaction.c */
     _Atomic bool computes; /* goes on for long after a hand-off: see handoff in sched.c */
     /* written by its queue's lock holder */
     struct csp_goroutine *next; /* in the global queue or a free list */
@@ -114,19 +114,22 @@ struct csp_goroutine {
     struct csp_extra *extra; /* its deferred calls and panics: defer.h; NULL: has none */
     const struct csp_site *_Atomic site; /* where it was started; read by a dump */
     _Atomic uint32_t since_s;            /* it waits, in the worker's seconds; as above */
+    /* its worker and the sweeps, if it is private: see compaction.c */
+    _Atomic uint32_t stack_use;
     /* waiting: touched by others while it is parked */
     struct core_lock *held;      /* to be given back once it is parked */
-    atomic_bool fired;           /* one of a select's waiters, or its timer, was taken */
     struct csp_waiter *woken_by; /* that waiter; NULL: the timer */
     struct csp_waiter *waiters;  /* own, or allocated for a large select */
-    size_t waiters_bytes;        /* of the allocation; 0: own */
     struct csp_waiter **locked;  /* a parking select's waiters in the order of locks */
-    size_t locked_count;
+    uint32_t waiters_bytes;      /* of the allocation; 0: own */
+    uint32_t locked_count;
     struct csp_alarm alarm;
     struct csp_waiter own[CSP_WAITERS_EMBEDDED];
 };
 
 static_assert(sizeof(struct csp_goroutine) % CORE_CACHE_LINE == 0, "no line is shared");
+/* Very many may wait; and a spawn touches all of it. */
+static_assert(CORE_SANITIZED || sizeof(struct csp_goroutine) == 256, "four lines");
 static_assert(CSP_WORKERS_MAX + CSP_LOCKED_MAX <= UINT16_MAX, "last_worker");
 static_assert(CSP_WAITERS_EMBEDDED >= 1, "channels and locks use the first");
 
@@ -196,6 +199,21 @@ struct csp_goroutine_chunk {
     struct csp_goroutine goroutines[CSP_GOROUTINE_CHUNK];
 };
 
+/* The sweeps over private stacks: compaction.c. */
+struct csp_compaction {
+    /* set by csp_start */
+    uint64_t after_ns;
+    uint32_t above;
+    uint32_t permille;
+    /* written by who sweeps: whose heap holds the alarm */
+    struct csp_alarm alarm;
+    struct csp_goroutine_chunk *chunk; /* the pass has come to; NULL: it is over */
+    int at;
+    /* written by all that start, end, pack and unpack */
+    _Atomic uint32_t hot; /* private stacks that hold memory */
+    atomic_bool sweeps;   /* there is somebody who sweeps */
+};
+
 struct csp {
     /* set by csp_start */
     struct csp_worker *workers;
@@ -234,6 +252,7 @@ struct csp {
     unsigned extra_idle;
     struct core_list extra_idlers; /* as `idle` */
     struct core_list blocks;       /* of csp_alloc that came from malloc */
+    alignas(CORE_CACHE_LINE) struct csp_compaction compaction;
 };
 
 static_assert(offsetof(struct csp, stopping) % CORE_CACHE_LINE == 0, "read by all");
@@ -292,6 +311,11 @@ static inline struct csp_goroutine *csp_running(struct csp_worker *worker)
 static inline uint64_t csp_id(const struct csp_goroutine *goroutine)
 {
     return core_load_relaxed(&goroutine->id);
+}
+
+static inline bool csp_is_main(const struct csp_goroutine *goroutine)
+{
+    return csp_id(goroutine) == CSP_MAIN_ID;
 }
 
 static inline uint8_t csp_state(const struct csp_goroutine *goroutine)

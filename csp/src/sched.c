@@ -24,7 +24,7 @@
  * Rejected: switching to the receiver at each send (a buffer then saves nothing);
  * a thread that watches for long turns (it waits behind the loops it is to stop).
  */
-#include "runtime.h"
+#include "compaction.h"
 
 enum { STEAL_PASSES = 4, STEAL_NEXT_NS = 3000 };
 
@@ -281,6 +281,7 @@ static struct csp_goroutine *draw(struct csp_worker *worker)
 {
     struct csp_runq *queue = &worker->queue;
     assert(worker->csp->workers_count == 1 && "one thread, one order");
+    csp_compaction_draw(worker);
     struct csp_goroutine *first = csp_global_take(worker, RUNQ_HALF);
     struct csp_goroutine *next = csp_runq_take_next(queue);
     if (first != NULL)
@@ -358,6 +359,8 @@ static void run_turn(struct csp_worker *worker, struct csp_goroutine *goroutine)
     /* relaxed: own fields; thieves and the handler take them as hints */
     core_store_relaxed(&worker->turns, core_load_relaxed(&worker->turns) + 1);
     core_store_relaxed(&worker->running, goroutine);
+    if (CSP_UNLIKELY(goroutine->is_private))
+        csp_compaction_resume(worker, goroutine);
     core_worker_set_stack(&worker->core, &goroutine->stack,
                           core_stack_floor(goroutine->stack));
     core_context_switch(&worker->main, &goroutine->context);
@@ -377,7 +380,7 @@ static void fail_run(struct csp_worker *worker, struct csp_goroutine *goroutine)
 
 static void end_goroutine(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
-    bool is_main = goroutine->is_main;
+    bool is_main = csp_is_main(goroutine);
     if (CSP_UNLIKELY(worker->is_extra))
         csp_bound_end(worker, goroutine);
     core_trace(&worker->trace, CORE_TRACE_END_EXIT, csp_id(goroutine), 0);
@@ -396,7 +399,10 @@ static void after_turn(struct csp_worker *worker, struct csp_goroutine *goroutin
         assert(csp_state(goroutine) == G_WAITING);
         core_trace(&worker->trace, CORE_TRACE_END_BLOCK, csp_id(goroutine),
                    core_load_relaxed(&goroutine->wait)); /* own */
-        worker->release(goroutine); /* from here on it may run elsewhere */
+        if (CSP_UNLIKELY(goroutine->is_private))
+            csp_compaction_park(worker, goroutine);
+        else
+            worker->release(goroutine); /* from here on it may run elsewhere */
         break;
     case END_YIELD:
     case END_PREEMPT:

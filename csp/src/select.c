@@ -13,8 +13,10 @@
  * given the last one back.
  */
 #include "chan.h"
+#include "compaction.h"
 
 #include <stdint.h>
+#include <string.h>
 
 enum { ORDER_EMBEDDED = 16 };
 
@@ -24,6 +26,7 @@ struct select {
     struct csp_waiter **drawn;   /* waiters in the drawn order … */
     struct csp_waiter **locking; /* … and by address of their channels */
     size_t count;
+    void *stage; /* elements that cannot stay on a private stack; NULL: there are none */
 };
 
 /* Fisher-Yates, from the inside out: each order has the same probability. */
@@ -157,12 +160,67 @@ static int go_on_now(struct csp_worker *worker, struct select *select)
     return CSP_NO_CASE;
 }
 
+/* --- Elements on a private stack, which is not there while its goroutine is parked */
+
+static size_t staged_bytes(const struct csp_waiter *waiter)
+{
+    return (waiter->chan->element_bytes + 15) / 16 * 16;
+}
+
+/* The rest of staging, once it is known that some must be. */
+static void stage_elements(struct csp_worker *worker, struct select *select, size_t bytes)
+{
+    struct csp_goroutine *goroutine = csp_running(worker);
+    char *at = select->stage = csp_memory_take(worker, bytes);
+    if (at == NULL) {
+        unlock_all(select->locking, select->count, NULL);
+        csp_fail_fatal(worker, "runtime: out of memory");
+    }
+    for (size_t i = 0; i < select->count; i++) {
+        struct csp_waiter *waiter = select->locking[i];
+        if (!csp_must_stage(goroutine, waiter->element))
+            continue;
+        if (select->cases[waiter->index].op == CSP_SEND)
+            memcpy(at, waiter->element, waiter->chan->element_bytes);
+        waiter->element = at;
+        at += staged_bytes(waiter);
+    }
+    assert(at == (char *)select->stage + bytes);
+}
+
+static void stage_if_private(struct csp_worker *worker, struct select *select)
+{
+    const struct csp_goroutine *goroutine = csp_running(worker);
+    size_t bytes = 0;
+    if (CSP_LIKELY(!goroutine->is_private))
+        return;
+    for (size_t i = 0; i < select->count; i++)
+        if (csp_must_stage(goroutine, select->locking[i]->element))
+            bytes += staged_bytes(select->locking[i]);
+    if (bytes > 0)
+        stage_elements(worker, select, bytes);
+}
+
+/* What arrived goes where it was to go; NULL: nothing did. The channels are locked. */
+static void unstage(struct select *select, const struct csp_waiter *fired)
+{
+    if (CSP_LIKELY(select->stage == NULL))
+        return;
+    if (fired != NULL) {
+        const struct csp_case *one = &select->cases[fired->index];
+        if (one->op == CSP_RECV && one->element != fired->element)
+            memcpy(one->element, fired->element, fired->chan->element_bytes);
+    }
+    csp_memory_give(csp_here(), select->stage);
+}
+
 /* Step 3: returns when a case, or the time-out, has happened. */
 static void wait_for_any(struct csp_worker *worker, struct select *select,
                          const uint64_t *timeout_ns)
 {
     struct csp_goroutine *goroutine = csp_running(worker);
     goroutine->held = NULL;
+    stage_if_private(worker, select);
     if (timeout_ns != NULL) {
         if (!csp_alarm_start(worker, &goroutine->alarm, *timeout_ns)) {
             unlock_all(select->locking, select->count, NULL);
@@ -175,7 +233,7 @@ static void wait_for_any(struct csp_worker *worker, struct select *select,
     core_store_relaxed(&goroutine->fired, false); /* published by the locks */
     goroutine->woken_by = NULL;
     goroutine->locked = select->locking;
-    goroutine->locked_count = select->count;
+    goroutine->locked_count = (uint32_t)select->count;
     csp_park(worker, select->count > 0 ? WAIT_SELECT : WAIT_SELECT_NONE, release_select);
 }
 
@@ -188,6 +246,7 @@ static int leave_queues(struct csp_goroutine *goroutine, struct select *select)
     for (size_t i = 0; i < select->count; i++)
         if (select->locking[i] != fired)
             csp_queue_remove(queue_of(select, select->locking[i]), select->locking[i]);
+    unstage(select, fired);
     unlock_all(select->locking, select->count, NULL);
     if (fired == NULL)
         return CSP_NO_CASE;

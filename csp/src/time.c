@@ -15,6 +15,7 @@
  * Lock order: a timer's `control`, a channel's, a heap's.
  */
 #include "chan.h"
+#include "compaction.h"
 
 #include <sched.h>
 
@@ -122,6 +123,22 @@ static void send_time(struct csp_worker *worker, struct csp_worker *home,
     core_lock_take(&home->timers_lock);
 }
 
+/* Under the heap's lock. */
+static void wake(struct csp_worker *worker, struct csp_goroutine *goroutine)
+{
+    if (csp_claim(goroutine))
+        csp_ready(worker, goroutine);
+}
+
+/* Without the heap's lock: sweeping takes a while, and ends with an alarm anew. */
+static void sweep(struct csp_worker *worker, struct csp_worker *home)
+{
+    publish_next(home);
+    core_lock_give(&home->timers_lock);
+    csp_compaction_step(worker);
+    core_lock_take(&home->timers_lock);
+}
+
 void csp_alarms_run(struct csp_worker *worker, struct csp_worker *home)
 {
     /* relaxed: a hint; who put it there runs it himself */
@@ -136,13 +153,17 @@ void csp_alarms_run(struct csp_worker *worker, struct csp_worker *home)
     while ((due = core_timers_pop_due(&home->timers, now_ns)) != NULL) {
         struct csp_alarm *alarm = CORE_CONTAINER_OF(due, struct csp_alarm, core);
         assert(alarm->home == home && !core_timer_pending(due));
+        if (alarm == &worker->csp->compaction.alarm) {
+            sweep(worker, home);
+            continue;
+        }
         csp_count(worker, CSP_TIMERS_FIRED);
         if (alarm->timer != NULL && alarm->timer->chan != NULL)
             send_time(worker, home, alarm->timer, now_ns);
         else if (alarm->timer != NULL)
             start_function(worker, home, alarm->timer);
-        else if (csp_claim(alarm->goroutine))
-            csp_ready(worker, alarm->goroutine);
+        else
+            wake(worker, CORE_CONTAINER_OF(alarm, struct csp_goroutine, alarm));
     }
     publish_next(home);
     core_lock_give(&home->timers_lock);

@@ -29,7 +29,7 @@ int running(unsigned workers, void (*main_function)(void *), void *argument)
 }
 
 /* Each worker has a timer, and an emulated kernel may have few of them. */
-static bool fits_here(unsigned workers)
+bool running_fits_here(unsigned workers)
 {
     struct csp *csp = NULL;
     int rc = csp_start(&(struct csp_config){.workers = workers}, &csp);
@@ -46,7 +46,7 @@ void running_everywhere(void (*main_function)(void *), void *argument)
 {
     static const unsigned workers[] = {1, 2, 16, 64};
     for (size_t i = 0; i < sizeof workers / sizeof *workers; i++)
-        if (workers[i] <= 16 || fits_here(workers[i]))
+        if (workers[i] <= 16 || running_fits_here(workers[i]))
             CHECK_EQ(running(workers[i], main_function, argument), 0);
 }
 

@@ -5,6 +5,7 @@
 
 #include <core/seam.h>
 #include <csp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Starts a runtime of `workers`, or stops the test. */
@@ -13,6 +14,9 @@ struct csp *running_start_seeded(struct core_seams *seams, uint32_t seed);
 
 /* Starts, runs, stops; returns the status of the run. */
 int running(unsigned workers, void (*main_function)(void *), void *argument);
+
+/* Whether so many workers can be had; else says that something is skipped. */
+bool running_fits_here(unsigned workers);
 
 /* The same on 1, 2, 16 and 64 workers, each of which must end with 0. */
 void running_everywhere(void (*main_function)(void *), void *argument);

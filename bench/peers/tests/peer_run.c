@@ -24,22 +24,24 @@
 
 #define SHORT_NS 20000000u
 #define TEXT_MAX 4096
+#define SIZE_MOST 10000
 
 struct workload {
     const char *name;
     uint64_t quantum;
+    const uint64_t *sizes; /* or NULL */
     void (*expect)(const struct workload_shape *shape, struct workload_answer *expected);
 };
 
 static const struct workload workloads[] = {
-    {"ping_pong", PING_PONG_QUANTUM, ping_pong_expect},
-    {"fan_in", FAN_IN_QUANTUM, fan_in_expect},
-    {"mandelbrot", MANDELBROT_QUANTUM, mandelbrot_expect},
-    {"ring", RING_QUANTUM, ring_expect},
-    {"spawn_join", SPAWN_JOIN_QUANTUM, spawn_join_expect},
-    {"skynet", SKYNET_QUANTUM, skynet_expect},
-    {"all_to_all", ALL_TO_ALL_QUANTUM, all_to_all_expect},
-    {"idle_tasks", IDLE_TASKS_QUANTUM, idle_tasks_expect},
+    {"ping_pong", PING_PONG_QUANTUM, NULL, ping_pong_expect},
+    {"fan_in", FAN_IN_QUANTUM, NULL, fan_in_expect},
+    {"mandelbrot", MANDELBROT_QUANTUM, NULL, mandelbrot_expect},
+    {"ring", RING_QUANTUM, NULL, ring_expect},
+    {"spawn_join", SPAWN_JOIN_QUANTUM, NULL, spawn_join_expect},
+    {"skynet", SKYNET_QUANTUM, NULL, skynet_expect},
+    {"all_to_all", ALL_TO_ALL_QUANTUM, NULL, all_to_all_expect},
+    {"idle_tasks", IDLE_TASKS_QUANTUM, idle_tasks_sizes, idle_tasks_expect},
 };
 
 /* What is under test. */
@@ -119,9 +121,8 @@ static struct peer_run shortly(uint64_t ops, unsigned workers)
 
 /* One run must answer what the workload expects of as many ops. */
 static struct peer_result verify(const struct peer *peer, const struct workload *workload,
-                                 uint64_t ops, unsigned workers)
+                                 struct peer_run run)
 {
-    struct peer_run run = shortly(ops, workers);
     struct outcome outcome = play(peer, &run, NULL);
     CHECK_STR(outcome.err, "");
     CHECK_EQ(outcome.code, PEER_EXIT_GOOD);
@@ -131,7 +132,7 @@ static struct peer_result verify(const struct peer *peer, const struct workload 
     CHECK_STR(error.text, "");
     CHECK_EQ(status, 0);
     struct workload_answer expected;
-    workload->expect(&(struct workload_shape){.ops = result.answer.ops}, &expected);
+    workload->expect(&(struct workload_shape){result.answer.ops, run.size}, &expected);
     CHECK_EQ(result.answer.units, expected.units);
     CHECK_EQ(result.answer.messages, expected.messages);
     CHECK_EQ(result.answer.bytes, expected.bytes);
@@ -154,15 +155,26 @@ static void refuses(const struct peer *peer, const char *argument)
     CHECK_STR(end + 1, "");
 }
 
+/* Each size that is soon made, one of its quanta; the answer depends on it. */
+static void test_sizes(const struct peer *peer, const struct workload *workload)
+{
+    for (const uint64_t *size = workload->sizes; *size > 0 && *size <= SIZE_MOST;
+         size++) {
+        struct peer_run run = shortly(*size, 1);
+        run.size = *size;
+        CHECK_EQ(verify(peer, workload, run).answer.ops, *size);
+    }
+}
+
 static void test_workload(const struct peer *peer, const struct workload *workload)
 {
-    struct peer_result calibrated = verify(peer, workload, 0, 1);
+    struct peer_result calibrated = verify(peer, workload, shortly(0, 1));
     CHECK(calibrated.answer.ops >= workload->quantum);
     CHECK_EQ(calibrated.answer.ops % workload->quantum, 0);
-    CHECK_EQ(verify(peer, workload, 3 * workload->quantum, 1).answer.ops,
-             3 * workload->quantum);
+    struct peer_run fixed = shortly(3 * workload->quantum, 1);
+    CHECK_EQ(verify(peer, workload, fixed).answer.ops, fixed.ops);
     if (peer->runtime->workers_max == 0)
-        verify(peer, workload, 0, 2);
+        verify(peer, workload, shortly(0, 2));
     else
         refuses(peer, "workers=2");
     if (workload->quantum > 1)
@@ -171,7 +183,11 @@ static void test_workload(const struct peer *peer, const struct workload *worklo
     refuses(peer, "ops=");
     refuses(peer, "ops=9000000000");
     refuses(peer, "workers=0");
-    refuses(peer, "size=1");
+    refuses(peer, "size=-1");
+    if (workload->sizes == NULL || workload->quantum > 1)
+        refuses(peer, "size=1");
+    if (workload->sizes != NULL)
+        test_sizes(peer, workload);
 }
 
 static void test_liar(const struct peer *peer)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,17 @@ type Answer struct {
 type Program struct {
 	Quantum uint64                  // ops are a multiple of it
 	Run     func(ops uint64) Answer // one run
-	TinyOps uint64                  // a case small enough to know by heart ...
-	Tiny    Answer                  // ... and its answer
+
+	// In place of Run where there is a size parameter; ops are a multiple of it too, and
+	// size 0 means the quantum.
+	Sized func(ops, size uint64) Answer
+
+	TinyOps uint64       // a case small enough to know by heart, of the smallest size ...
+	Tiny    Answer       // ... and its answer
+	Check   func() error // more of the self-check, or nil
+
+	// Figures besides the answer, told after the timed run, or nil.
+	Counters func() map[string]uint64
 }
 
 const growth = 8
@@ -45,28 +55,67 @@ func Play(program Program) {
 	}
 	ops, workers := arguments["ops"].value, arguments["workers"].value
 	target, warmup := arguments["target_ns"].value, arguments["warmup_ns"].value
+	played := program.sized(arguments["size"].value)
 	switch {
-	case ops%program.Quantum != 0:
-		fail(2, "ops=%d is not a multiple of %d", ops, program.Quantum)
+	case ops%played.Quantum != 0:
+		fail(2, "ops=%d is not a multiple of %d", ops, played.Quantum)
 	case workers == 0:
 		fail(2, "workers=0: at least 1")
 	case target == 0:
 		fail(2, "target_ns=0: at least 1")
-	case arguments["size"].value != 0:
-		fail(2, "size=%d: this workload has no size", arguments["size"].value)
 	}
 	runtime.GOMAXPROCS(int(workers))
 
+	selfCheck(program.sized(0))
+	ops, spent := warmUp(played, ops, target, warmup)
+	elapsed, answer := timed(played, ops)
+	fmt.Printf("{\"schema\":\"quartet-peer/1\",\"ops\":%d,\"units\":%d,\"messages\":%d,"+
+		"\"bytes\":%d,\"checksum\":%d,\"elapsed_ns\":%d,\"warmup_ns\":%d%s}\n",
+		ops, answer.Units, answer.Messages, answer.Bytes, answer.Checksum, elapsed, spent,
+		counters(played))
+	os.Exit(0)
+}
+
+// sized is the program with its size filled in.
+func (program Program) sized(size uint64) Program {
+	switch {
+	case program.Sized == nil && size != 0:
+		fail(2, "size=%d: this workload has no size", size)
+	case program.Sized == nil:
+		return program
+	case size%program.Quantum != 0:
+		fail(2, "size=%d is not a multiple of %d", size, program.Quantum)
+	case size == 0:
+		size = program.Quantum
+	}
+	program.Quantum = size
+	program.Run = func(ops uint64) Answer { return program.Sized(ops, size) }
+	return program
+}
+
+func selfCheck(program Program) {
+	if program.Check != nil {
+		if err := program.Check(); err != nil {
+			fail(3, "%v", err)
+		}
+	}
 	if answer := program.Run(program.TinyOps); answer != program.Tiny {
 		fail(3, "self-check of %d ops: %+v, expected %+v", program.TinyOps, answer,
 			program.Tiny)
 	}
-	ops, spent := warmUp(program, ops, target, warmup)
-	elapsed, answer := timed(program, ops)
-	fmt.Printf("{\"schema\":\"quartet-peer/1\",\"ops\":%d,\"units\":%d,\"messages\":%d,"+
-		"\"bytes\":%d,\"checksum\":%d,\"elapsed_ns\":%d,\"warmup_ns\":%d}\n",
-		ops, answer.Units, answer.Messages, answer.Bytes, answer.Checksum, elapsed, spent)
-	os.Exit(0)
+}
+
+// counters is the field of that name, or nothing.
+func counters(program Program) string {
+	if program.Counters == nil {
+		return ""
+	}
+	var words []string
+	for name, value := range program.Counters() {
+		words = append(words, fmt.Sprintf("\"%s\":%d", name, value))
+	}
+	sort.Strings(words)
+	return fmt.Sprintf(",\"counters\":{%s}", strings.Join(words, ","))
 }
 
 func parse(arguments map[string]*argument, word string) {

@@ -1,0 +1,105 @@
+/* csp.c - idle_tasks as goroutines that wait in a receive, each at a channel of its own. */
+#include "idle_tasks.h"
+
+#include "on_csp.h"
+
+/* --- Messages ------------------------------------------------------------------ */
+
+struct task {
+    struct csp_chan *wake; /* unbuffered: the driver finds the task waiting */
+    struct csp_chan *answers;
+    uint64_t number;
+};
+
+struct play {
+    void *runtime;
+    uint64_t tasks, ops;
+    struct workload_answer *answer;
+};
+
+/* --- Roles --------------------------------------------------------------------- */
+
+static void say(struct csp_chan *to, uint64_t value)
+{
+    struct idle_tasks_word word = {value};
+    csp_send(to, &word);
+}
+
+static uint64_t hear(struct csp_chan *from)
+{
+    struct idle_tasks_word word;
+    csp_recv(from, &word);
+    return word.value;
+}
+
+static void be_task(void *argument)
+{
+    const struct task *task = argument;
+    uint64_t round;
+    say(task->answers, task->number);
+    while ((round = hear(task->wake)) > 0)
+        say(task->answers, idle_tasks_answer(task->number, round));
+}
+
+/* The driver's end of the channel of answers has a place for each: as many can come. */
+static struct task *start_tasks(const struct play *play)
+{
+    struct task *tasks = csp_alloc(play->tasks * sizeof *tasks);
+    struct csp_chan *answers =
+        csp_chan_make(sizeof(struct idle_tasks_word), (ptrdiff_t)play->tasks);
+    for (uint64_t i = 0; i < play->tasks; i++) {
+        struct csp_chan *wake = csp_chan_make(sizeof(struct idle_tasks_word), 0);
+        tasks[i] = (struct task){wake, answers, i};
+        csp_go(be_task, &tasks[i]);
+    }
+    return tasks;
+}
+
+/* --- Run ----------------------------------------------------------------------- */
+
+/* The main goroutine is the driver. */
+static void drive(void *argument)
+{
+    const struct play *play = argument;
+    struct workload_answer answer = {.units = play->tasks + 1};
+    struct task *tasks = start_tasks(play);
+    struct csp_chan *answers = tasks[0].answers;
+    for (uint64_t i = 0; i < play->tasks; i++, answer.messages++)
+        hear(answers);
+    on_csp_measure_parked(play->runtime);
+    for (uint64_t round = 1; answer.ops < play->ops; round++) {
+        for (uint64_t i = 0; i < play->tasks; i++, answer.messages++)
+            say(tasks[i].wake, round);
+        for (uint64_t i = 0; i < play->tasks; i++, answer.messages++, answer.ops++)
+            answer.checksum += hear(answers);
+    }
+    for (uint64_t i = 0; i < play->tasks; i++, answer.messages++)
+        say(tasks[i].wake, 0);
+    answer.bytes = answer.messages * sizeof(struct idle_tasks_word);
+    *play->answer = answer;
+}
+
+static int run(void *runtime, const struct workload_shape *shape,
+               struct workload_answer *answer)
+{
+    struct play play = {.runtime = runtime,
+                        .tasks = idle_tasks_count(shape),
+                        .ops = shape->ops,
+                        .answer = answer};
+    return on_csp_run(runtime, drive, &play);
+}
+
+const struct workload_entry idle_tasks_csp = {
+    .workload = "idle_tasks",
+    .model = "csp",
+    .variant = "",
+    .entry_class = "identical",
+    .workers_max = 0,
+    .quantum = IDLE_TASKS_QUANTUM,
+    .sizes = idle_tasks_sizes,
+    .start = on_csp_start,
+    .run = run,
+    .stop = on_csp_stop,
+    .counters = on_csp_counters,
+    .expect = idle_tasks_expect,
+};
