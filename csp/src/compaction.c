@@ -65,7 +65,7 @@ void csp_compaction_resume(struct csp_worker *worker, struct csp_goroutine *goro
         if (core_cas_acquire(&goroutine->stack_use, &use, use - use % STATES + STATES))
             break;
     }
-    assert((use % STATES == PACKED) == (goroutine->stack->packed != NULL));
+    assert((use % STATES == PACKED) == (goroutine->stack->packed_bytes > 0));
     if (use % STATES != PACKED)
         return;
     core_stack_unpack(goroutine->stack);
@@ -157,7 +157,7 @@ static void pack(struct csp_worker *worker, struct batch *batch)
         struct csp_goroutine *goroutine = batch->goroutines[i];
         uint32_t use = core_load_relaxed(&goroutine->stack_use); /* ours */
         assert(use % STATES == PACKING);
-        bool done = stacks[i]->packed != NULL; /* no memory: perhaps the next time */
+        bool done = stacks[i]->packed_bytes > 0; /* no memory: perhaps the next time */
         if (done)
             csp_compaction_shrink(worker);
         /* release: pairs with the acquire of its next turn */

@@ -268,7 +268,7 @@ static void discard(struct csp *csp, struct csp_goroutine *goroutine)
         csp_waiters_give(&csp->workers[0], goroutine);
     if (goroutine->stack != NULL) {
         core_context_close(&goroutine->context);
-        if (goroutine->stack->packed != NULL)
+        if (goroutine->stack->packed_bytes > 0)
             core_stack_discard(goroutine->stack);
         core_stacks_give(&csp->stacks, goroutine->stack);
         goroutine->stack = NULL;
