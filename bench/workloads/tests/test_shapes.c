@@ -233,8 +233,8 @@ static void idle_tasks_by_size(void)
     idle_tasks_expect(&(struct workload_shape){.ops = 1000}, &answer);
     CHECK_EQ(answer.units, 1001);
     CHECK_EQ(answer.checksum, 500500);
-    for (const uint64_t *size = idle_tasks_sizes; *size > 0; size++)
-        CHECK_EQ(*size % IDLE_TASKS_QUANTUM, 0);
+    for (size_t i = 0; i < IDLE_TASKS_SIZE_COUNT; i++)
+        CHECK_EQ(idle_tasks_sizes[i] % IDLE_TASKS_QUANTUM, 0);
 }
 
 static void sums_stay_exact_in_javascript(void)
