@@ -19,7 +19,8 @@
 #define SKYNET_QUANTUM SKYNET_SMALLEST /* ops are a multiple of this, and of the size */
 
 /* Leaves of a tree, powers of SKYNET_CHILDREN. */
-static const uint64_t skynet_sizes[] = {SKYNET_SMALLEST, 1000000, 0};
+static const uint64_t skynet_sizes[] = {SKYNET_SMALLEST, 1000000};
+#define SKYNET_SIZE_COUNT (sizeof skynet_sizes / sizeof *skynet_sizes)
 
 /* The only message. */
 struct skynet_sum {

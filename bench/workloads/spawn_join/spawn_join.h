@@ -14,7 +14,8 @@
 #define SPAWN_JOIN_VALUES (UINT64_C(1) << 20) /* values are 0 .. this - 1 */
 
 /* Children at a time. */
-static const uint64_t spawn_join_sizes[] = {1, 1000, 1000000, 0};
+static const uint64_t spawn_join_sizes[] = {1, 1000, 1000000};
+#define SPAWN_JOIN_SIZE_COUNT (sizeof spawn_join_sizes / sizeof *spawn_join_sizes)
 
 /* The only message; also what a child is told when it is made. */
 struct spawn_join_message {
