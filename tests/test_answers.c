@@ -59,9 +59,10 @@ static void play(const struct workload_entry *entry, unsigned workers)
         name_entry(entry, workers, &shape);
         check_answer(entry, runtime, &shape);
     }
-    for (const uint64_t *size = entry->sizes; size && *size > 0 && *size <= SIZE_MOST;
-         size++) {
-        struct workload_shape shape = {.ops = 2 * *size, .size = *size};
+    for (size_t i = 0; i < entry->size_count && entry->sizes[i] <= SIZE_MOST; i++) {
+        uint64_t size = entry->sizes[i];
+        struct workload_shape shape = {
+            .ops = 2 * (entry->ops_by_size ? size : entry->quantum), .size = size};
         name_entry(entry, workers, &shape);
         check_answer(entry, runtime, &shape);
     }
@@ -86,8 +87,12 @@ static void check_entry(const struct workload_entry *entry)
     CHECK(entry->workload && entry->model && entry->variant && entry->expect);
     CHECK(entry->start && entry->run && entry->stop);
     CHECK(entry->quantum > 0);
-    for (const uint64_t *size = entry->sizes; size && *size > 0; size++)
-        CHECK_EQ(*size % entry->quantum, 0);
+    CHECK((entry->sizes == NULL) == (entry->size_count == 0));
+    for (size_t i = 0; i < entry->size_count; i++) {
+        CHECK(i == 0 || entry->sizes[i] > entry->sizes[i - 1]);
+        CHECK(!entry->ops_by_size ||
+              (entry->sizes[i] > 0 && entry->sizes[i] % entry->quantum == 0));
+    }
     CHECK(strcmp(entry->entry_class, "identical") == 0 ||
           strcmp(entry->entry_class, "idiomatic") == 0);
 }

@@ -80,6 +80,8 @@ static json_t *sample_json(const struct rounds *rounds, const struct cell *cell)
     put_usage(sample, latest);
     put_text(sample, "placed", latest->placed);
     json_object_set(sample, "counters", latest->counters);
+    json_object_set(sample, "figures", latest->figures);
+    json_object_set(sample, "histogram", latest->histogram);
     return sample;
 }
 

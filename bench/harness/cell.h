@@ -26,6 +26,7 @@ struct cell {
 
     /* How it is run and judged. */
     const struct workload_entry *entry; /* NULL for a peer */
+    const struct workload_entry *like;  /* the entry, or whose answer a peer gives */
     uint64_t quantum;
     void (*expect)(const struct workload_shape *shape, struct workload_answer *expected);
     struct machine_placement placement;

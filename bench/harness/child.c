@@ -5,6 +5,7 @@
  */
 #include "child.h"
 
+#include "figures.h"
 #include "launch.h"
 #include "trouble.h"
 
@@ -29,6 +30,7 @@ struct repeat {
     uint64_t ops; /* of the timed run */
     uint64_t start_ns, warmup_ns, wall_ns, cpu_ns, stop_ns;
     struct workload_answer answer;
+    struct workload_told told;
     json_t *counters;
     char placed[256]; /* "verified", "unbound" or why not */
     char error[256];  /* "" or what the entry could not do */
@@ -113,15 +115,19 @@ static bool complain(struct repeat *repeat, const char *what, int error)
 
 static uint64_t quantum_of(const struct repeat *repeat)
 {
-    assert(repeat->size % repeat->entry->quantum == 0);
-    return repeat->size > 0 ? repeat->size : repeat->entry->quantum;
+    assert(!repeat->entry->ops_by_size || repeat->size % repeat->entry->quantum == 0);
+    return repeat->entry->ops_by_size && repeat->size > 0 ? repeat->size
+                                                          : repeat->entry->quantum;
 }
 
 static bool run(struct repeat *repeat, uint64_t ops, uint64_t *took_ns)
 {
     assert(ops > 0 && ops % quantum_of(repeat) == 0);
-    struct workload_shape shape = {.ops = ops, .size = repeat->size};
+    struct workload_shape shape = {
+        .ops = ops, .size = repeat->size, .told = &repeat->told};
     repeat->answer = (struct workload_answer){0};
+    if (!figures_clear(&repeat->told))
+        return complain(repeat, "no histogram", -ENOMEM);
     uint64_t begin = core_now_ns();
     int error = repeat->entry->run(repeat->runtime, &shape, &repeat->answer);
     *took_ns = core_now_ns() - begin;
@@ -249,6 +255,8 @@ static bool record_write(const struct repeat *repeat)
     json_t *record = json_pack("{s:s, s:b, s:s, s:O}", "error", repeat->error,
                                "unsupported", repeat->unsupported, "placed",
                                repeat->placed, "counters", repeat->counters);
+    json_object_set_new(record, "figures", figures_told(repeat->entry, &repeat->told));
+    json_object_set_new(record, "histogram", figures_buckets(repeat->told.histogram));
     put(record, "asked", repeat->ops);
     put(record, "ops", answer->ops);
     put(record, "units", answer->units);
@@ -282,5 +290,6 @@ int child_main(const char *spec)
     perform(&repeat);
     bool written = record_write(&repeat);
     json_decref(repeat.counters);
+    core_histogram_free(repeat.told.histogram);
     return written ? EXIT_GOOD : EXIT_IO;
 }

@@ -326,14 +326,16 @@ static enum exit_code add_sizes(struct maker *maker, struct cell *cell,
     uint64_t largest = options->knobs.max_size >= 0 ? (uint64_t)options->knobs.max_size
                                                     : modes[options->mode].max_size;
     enum exit_code code = EXIT_GOOD;
-    if (entry->sizes == NULL)
+    if (entry->size_count == 0)
         return add_counts(maker, cell, limit);
-    assert(entry->sizes[0] > 0);
-    for (const uint64_t *size = entry->sizes; *size > 0 && code == EXIT_GOOD; size++) {
-        assert(*size % entry->quantum == 0);
-        if (*size > largest && size > entry->sizes)
+    for (size_t i = 0; i < entry->size_count && code == EXIT_GOOD; i++) {
+        uint64_t size = entry->sizes[i];
+        assert(!entry->ops_by_size || (size > 0 && size % entry->quantum == 0));
+        if (size > largest && i > 0)
             break;
-        cell->size = cell->quantum = *size;
+        cell->size = size;
+        if (entry->ops_by_size)
+            cell->quantum = size;
         code = add_counts(maker, cell, limit);
     }
     return code;
@@ -351,6 +353,7 @@ static enum exit_code add_models(struct maker *maker)
                             .variant = entry->variant,
                             .build = CELL_BUILD,
                             .entry = entry,
+                            .like = entry,
                             .quantum = entry->quantum,
                             .expect = entry->expect};
         code = add_sizes(maker, &cell, entry, entry->workers_max);
@@ -378,6 +381,7 @@ static enum exit_code add_peer(struct maker *maker, const struct peer_runtime *r
                         .variant = "",
                         .build = CELL_BUILD,
                         .peer = true,
+                        .like = entry,
                         .quantum = entry->quantum,
                         .expect = entry->expect};
     assert(runtime->present == (runtime->absent == NULL));

@@ -1,6 +1,7 @@
 #include "repetition.h"
 
 #include "child.h"
+#include "figures.h"
 #include "launch.h"
 
 #include <assert.h>
@@ -81,7 +82,9 @@ static void judge_answer(struct cell *cell, struct repetition *repetition, uint6
               " ns",
               repetition->wall_ns, repetition->warmup_ns, repetition->took_ns);
     else if (!repetition_verify(&repetition->answer, cell_expected(cell, asked),
-                                repetition->reason, sizeof repetition->reason))
+                                repetition->reason, sizeof repetition->reason) ||
+             !figures_take(cell->like, repetition->figures, repetition->histogram,
+                           repetition->reason, sizeof repetition->reason))
         repetition->status = REPETITION_FAILED;
     else
         cell->ops = asked;
@@ -106,6 +109,18 @@ static bool judge_end(const struct launch_order *order, const struct launch_resu
         judge(repetition, REPETITION_CRASHED, "ended with exit status %d%s%s",
               ended->code, colon, words);
     return repetition->status == REPETITION_OK;
+}
+
+/* Takes over what was told of figures; NULL: nothing. */
+static void adopt(struct repetition *repetition, json_t *figures, json_t *histogram)
+{
+    assert(repetition->figures == NULL && repetition->histogram == NULL);
+    repetition->figures = json_is_object(figures) ? figures : json_object();
+    repetition->histogram = json_is_array(histogram) ? histogram : json_array();
+    if (repetition->figures != figures)
+        json_decref(figures);
+    if (repetition->histogram != histogram)
+        json_decref(histogram);
 }
 
 /* ---- a model's record ---- */
@@ -157,6 +172,8 @@ static void read_record(struct cell *cell, const char *text,
         return;
     }
     repetition->counters = json_incref(counters);
+    adopt(repetition, json_incref(json_object_get(record, "figures")),
+          json_incref(json_object_get(record, "histogram")));
     snprintf(repetition->placed, sizeof repetition->placed, "%s", placed);
     if (*error != '\0')
         judge(repetition, unsupported ? REPETITION_NA : REPETITION_FAILED, "%s", error);
@@ -195,7 +212,8 @@ static void read_line(struct cell *cell, const char *text, struct repetition *re
         return;
     }
     repetition->answer = result.answer;
-    repetition->counters = result.counters; /* ours now */
+    repetition->counters = result.counters; /* these are ours now */
+    adopt(repetition, result.figures, result.histogram);
     repetition->wall_ns = result.elapsed_ns;
     repetition->warmup_ns = result.warmup_ns;
     /* From outside only the whole is seen: its share by time stands for the timed run. */
@@ -298,6 +316,8 @@ void repetition_run(const struct bench *bench, struct cell *cell,
     assert((repetition->status == REPETITION_OK) == (*repetition->reason == '\0'));
     if (repetition->counters == NULL)
         repetition->counters = json_object();
+    if (repetition->figures == NULL)
+        adopt(repetition, NULL, NULL);
     free(ended.record);
 }
 
@@ -314,5 +334,7 @@ struct registry_result repetition_result(const struct repetition *repetition)
 void repetition_free(struct repetition *repetition)
 {
     json_decref(repetition->counters);
-    repetition->counters = NULL;
+    json_decref(repetition->figures);
+    json_decref(repetition->histogram);
+    repetition->counters = repetition->figures = repetition->histogram = NULL;
 }

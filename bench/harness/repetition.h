@@ -31,7 +31,7 @@ struct repetition {
     uint64_t switches_voluntary, switches_involuntary;
     uint64_t foreign_cpu_ns, steal_ns;
     bool foreign_known;
-    json_t *counters; /* Owns: the repetition */
+    json_t *counters, *figures, *histogram; /* Owns: the repetition */
     char placed[16];  /* "verified", "within" or "unbound"; "" where it is not told */
     uint64_t took_ns; /* from fork to the end, for the estimate */
 };

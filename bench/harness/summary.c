@@ -1,6 +1,7 @@
 #include "summary.h"
 
 #include "build.h"
+#include "figures.h"
 #include "slope.h"
 
 #include <assert.h>
@@ -206,10 +207,11 @@ static json_t *cell_json(const struct plan *plan, const struct cell *cell)
     struct summary_cell judged = summary_cell(cell);
     json_t *object = cell_key(cell, plan->placement, plan->knobs);
     json_t *more =
-        json_pack("{s:s, s:s, s:I, s:I, s:f, s:o, s:o}", "status", judged.status,
-                  "reason", judged.reason, "n", (json_int_t)judged.n, "ops",
-                  (json_int_t)cell->ops, "covers", judged.ns_per_op.covers, "metrics",
-                  metrics_json(&judged), "counters", summary_counters(cell));
+        json_pack("{s:s, s:s, s:I, s:I, s:f, s:o, s:o, s:o, s:o}", "status",
+                  judged.status, "reason", judged.reason, "n", (json_int_t)judged.n,
+                  "ops", (json_int_t)cell->ops, "covers", judged.ns_per_op.covers,
+                  "metrics", metrics_json(&judged), "figures", figures_summary(cell),
+                  "histogram", figures_merged(cell), "counters", summary_counters(cell));
     json_object_update(object, more);
     json_decref(more);
     return object;

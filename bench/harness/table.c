@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include "figures.h"
 #include "progress.h"
 #include "slope.h"
 #include "stats.h"
@@ -66,18 +67,31 @@ static void column(FILE *out, int width, const char *text)
     fprintf(out, "%*s%s", columns < width ? width - columns : 0, "", text);
 }
 
+/* "actors+compacted 1000", "real:go 8 hogs", and the workers. */
+static void print_label(const struct cell *cell, FILE *out)
+{
+    char label[CELL_NAME_SIZE];
+    const struct workload_entry *like = cell->like;
+    cell_label(label, cell);
+    if (cell->peer)
+        snprintf(label, sizeof label, "real:%s", cell->model);
+    size_t used = strlen(label);
+    assert(used < sizeof label && cell->workers > 0);
+    if (like != NULL && like->size_name != NULL)
+        snprintf(label + used, sizeof label - used, " %llu %s",
+                 (unsigned long long)cell->size, like->size_name);
+    else if (cell->size > 0)
+        snprintf(label + used, sizeof label - used, " %llu",
+                 (unsigned long long)cell->size);
+    fprintf(out, "  %-24s %4u ", label, cell->workers);
+}
+
 static void print_line(const struct line *line, double best, FILE *out)
 {
-    char label[CELL_NAME_SIZE], text[64], low[32], high[64];
+    char text[64], low[32], high[64];
     assert(!is_good(&line->judged) || best > 0);
     const struct summary_cell *judged = &line->judged;
-    cell_label(label, line->cell);
-    if (line->cell->peer)
-        snprintf(label, sizeof label, "real:%s", line->cell->model);
-    if (line->cell->size > 0)
-        snprintf(label + strlen(label), sizeof label - strlen(label), " %llu",
-                 (unsigned long long)line->cell->size);
-    fprintf(out, "  %-24s %4u ", label, line->cell->workers);
+    print_label(line->cell, out);
     if (!is_good(judged)) {
         fprintf(out, "%10s %23s %7s %10s %9s  %s\n", "-", "-", "-", "-", "-",
                 judged->status);
@@ -106,6 +120,104 @@ static double best_of(const struct line *lines, size_t count)
     return lines[0].judged.ns_per_op.median;
 }
 
+/* ---- figures ---- */
+
+static const char *amount(double value, const char *unit, char *text, size_t size)
+{
+    if (strcmp(unit, "ns") == 0)
+        return seconds(value, text, size);
+    if (*unit == '\0') {
+        snprintf(text, size, "%.4g", value);
+        return text;
+    }
+    progress_si(value, text, size);
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s", unit);
+    return text;
+}
+
+static void print_figure(const struct cell *cell, const json_t *figure, FILE *out)
+{
+    char text[96], low[32], high[32];
+    const char *unit = json_string_value(json_object_get(figure, "unit"));
+    size_t n = (size_t)json_integer_value(json_object_get(figure, "n"));
+    bool few = stats_coverage(n, stats_rank(n)) < STATS_CONFIDENCE;
+    assert(n > 0 && unit != NULL);
+    print_label(cell, out);
+    column(out, 10,
+           amount(json_number_value(json_object_get(figure, "median")), unit, text,
+                  sizeof text));
+    snprintf(
+        text, sizeof text, "%s … %s",
+        amount(json_number_value(json_object_get(figure, "low")), unit, low, sizeof low),
+        amount(json_number_value(json_object_get(figure, "high")), unit, high,
+               sizeof high));
+    column(out, 24, few ? "-" : text);
+    fputs(few ? " (few)\n" : "\n", out);
+}
+
+/* One figure of all cells of a workload, in the plan's order. */
+static void print_figures_of(const struct plan *plan, const char *workload,
+                             const char *name, FILE *out)
+{
+    bool begun = false;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        const struct cell *cell = &plan->cells[i];
+        if (strcmp(cell->workload, workload) != 0 || strcmp(cell->build, CELL_BUILD) != 0)
+            continue;
+        json_t *figures = figures_summary(cell);
+        const json_t *figure = json_object_get(figures, name);
+        if (figure != NULL && !begun)
+            fprintf(out, " %s %s (%s is better)\n", workload, name,
+                    json_string_value(json_object_get(figure, "better")));
+        if (figure != NULL)
+            print_figure(cell, figure, out);
+        begun |= figure != NULL;
+        json_decref(figures);
+    }
+}
+
+/* Each figure that some cell of the workload tells. */
+static void print_figures(const struct plan *plan, const char *workload, FILE *out)
+{
+    json_t *seen = json_object(), *figure;
+    const char *name;
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        if (strcmp(plan->cells[i].workload, workload) != 0)
+            continue;
+        json_t *figures = figures_summary(&plan->cells[i]);
+        json_object_update_missing(seen, figures);
+        json_decref(figures);
+    }
+    json_object_foreach(seen, name, figure) print_figures_of(plan, workload, name, out);
+    json_decref(seen);
+}
+
+/* The percentiles of all rounds together. */
+static void print_merged(const struct plan *plan, FILE *out)
+{
+    for (size_t i = 0; i < plan->cell_count; i++) {
+        json_t *merged = figures_merged(&plan->cells[i]), *value;
+        const char *name;
+        if (json_object_size(merged) > 0)
+            fprintf(out, "%s: %s of all rounds, %lld values:", plan->cells[i].name,
+                    json_string_value(json_object_get(merged, "name")),
+                    (long long)json_integer_value(json_object_get(merged, "count")));
+        json_object_foreach(merged, name, value)
+        {
+            char text[32];
+            size_t length = strlen(name);
+            if (length > 3 && strcmp(name + length - 3, "_ns") == 0)
+                fprintf(out, " %.*s %s", (int)length - 3, name,
+                        seconds(json_number_value(value), text, sizeof text));
+        }
+        fputs(json_object_size(merged) > 0 ? "\n" : "", out);
+        json_decref(merged);
+    }
+}
+
+/* ---- tables ---- */
+
 static void print_workload(const struct plan *plan, const char *workload,
                            struct line *lines, FILE *out)
 {
@@ -118,6 +230,7 @@ static void print_workload(const struct plan *plan, const char *workload,
             "per op", "95 % interval", "xbest", "CPU/op", "RSS", "status");
     for (size_t i = 0; i < count; i++)
         print_line(&lines[i], best, out);
+    print_figures(plan, workload, out);
 }
 
 static const char *compared(const struct plan *plan, const struct summary_twin *twins)
@@ -185,6 +298,7 @@ static void print_notes(const struct plan *plan, const struct summary_facts *fac
     print_few(plan, out);
     print_twins(plan, out);
     print_slopes(plan, out);
+    print_merged(plan, out);
     for (size_t i = 0; i < plan->cell_count; i++) {
         struct summary_cell judged = summary_cell(&plan->cells[i]);
         if (strcmp(judged.status, "ok") != 0)

@@ -60,7 +60,8 @@ static int refuse_others(json_t *object, const struct field *fields, size_t coun
     json_t *value;
     json_object_foreach(object, name, value)
     {
-        bool known = strcmp(name, "schema") == 0 || strcmp(name, "counters") == 0;
+        bool known = strcmp(name, "schema") == 0 || strcmp(name, "counters") == 0 ||
+                     strcmp(name, "figures") == 0 || strcmp(name, "histogram") == 0;
         for (size_t i = 0; i < count && !known; i++)
             known = strcmp(name, fields[i].name) == 0;
         if (!known)
@@ -70,26 +71,83 @@ static int refuse_others(json_t *object, const struct field *fields, size_t coun
     return 0;
 }
 
-/* The one field that may be missing: event counts, each a whole number. */
-static int read_counters(json_t *object, struct peer_result *result,
+/* ---- the fields that may be missing ---- */
+
+static bool is_counter(const json_t *value)
+{
+    json_int_t number = json_integer_value(value);
+    return json_is_integer(value) && number >= 0 && number <= INT64_C(1) << 53;
+}
+
+static bool is_figure(const json_t *value)
+{
+    return json_is_number(value);
+}
+
+/* An object of values by name, each as `is_right` wants them. */
+static int read_named(json_t *object, const char *field, json_t **named,
+                      bool (*is_right)(const json_t *), const char *wanted,
+                      struct peer_error *error)
+{
+    json_t *values = json_object_get(object, field), *value;
+    const char *name;
+    assert(*named == NULL);
+    if (values == NULL)
+        return 0;
+    if (!json_is_object(values))
+        return peers_fail(error, -EBADMSG, "the field %s is not an object", field);
+    json_object_foreach(values, name, value)
+    {
+        if (!is_right(value))
+            return peers_fail(error, -EBADMSG, "of the %s, %s is not %s", field,
+                              show(name, strlen(name)).text, wanted);
+    }
+    *named = json_incref(values);
+    return 0;
+}
+
+static bool is_pair(const json_t *pair)
+{
+    return json_array_size(pair) == 2 && is_counter(json_array_get(pair, 0)) &&
+           is_counter(json_array_get(pair, 1));
+}
+
+static int read_histogram(json_t *object, struct peer_result *result,
+                          struct peer_error *error)
+{
+    json_t *histogram = json_object_get(object, "histogram"), *pair;
+    size_t i;
+    json_int_t last = -1;
+    assert(result->histogram == NULL);
+    if (histogram == NULL)
+        return 0;
+    if (!json_is_array(histogram))
+        return peers_fail(error, -EBADMSG, "the field histogram is not an array");
+    json_array_foreach(histogram, i, pair)
+    {
+        if (!is_pair(pair))
+            return peers_fail(error, -EBADMSG,
+                              "pair %zu of the histogram is not [bucket, count]", i);
+        json_int_t bucket = json_integer_value(json_array_get(pair, 0));
+        if (bucket <= last)
+            return peers_fail(error, -EBADMSG,
+                              "the histogram's bucket %lld does not come after %lld",
+                              (long long)bucket, (long long)last);
+        last = bucket;
+    }
+    result->histogram = json_incref(histogram);
+    return 0;
+}
+
+static int read_optional(json_t *object, struct peer_result *result,
                          struct peer_error *error)
 {
-    json_t *counters = json_object_get(object, "counters"), *value;
-    const char *name;
-    assert(result->counters == NULL);
-    if (counters == NULL)
-        return 0;
-    if (!json_is_object(counters))
-        return peers_fail(error, -EBADMSG, "the field counters is not an object");
-    json_object_foreach(counters, name, value)
-    {
-        json_int_t number = json_integer_value(value);
-        if (!json_is_integer(value) || number < 0 || number > INT64_C(1) << 53)
-            return peers_fail(error, -EBADMSG, "the counter %s is not 0 to 2^53",
-                              show(name, strlen(name)).text);
-    }
-    result->counters = json_incref(counters);
-    return 0;
+    int status =
+        read_named(object, "counters", &result->counters, is_counter, "0 to 2^53", error);
+    if (status == 0)
+        status =
+            read_named(object, "figures", &result->figures, is_figure, "a number", error);
+    return status != 0 ? status : read_histogram(object, result, error);
 }
 
 static int read_object(json_t *object, struct peer_result *result,
@@ -112,7 +170,7 @@ static int read_object(json_t *object, struct peer_result *result,
     int status = read_fields(object, fields, count, error);
     if (status == 0)
         status = refuse_others(object, fields, count, error);
-    return status != 0 ? status : read_counters(object, result, error);
+    return status != 0 ? status : read_optional(object, result, error);
 }
 
 /* `length` is that of the line without its end. */
@@ -160,5 +218,7 @@ void peers_result_free(struct peer_result *result)
 {
     assert(result->counters == NULL || json_is_object(result->counters));
     json_decref(result->counters);
-    result->counters = NULL;
+    json_decref(result->figures);
+    json_decref(result->histogram);
+    result->counters = result->figures = result->histogram = NULL;
 }

@@ -79,6 +79,8 @@ struct peer_result {
     uint64_t elapsed_ns; /* of the timed run alone, by the peer's monotonic clock */
     uint64_t warmup_ns;  /* of all runs before it */
     json_t *counters;    /* NULL, or an object of whole numbers by name */
+    json_t *figures;     /* NULL, or an object of numbers by name */
+    json_t *histogram;   /* NULL, or an array of pairs [bucket, count] */
 };
 
 /* Looks for the runtimes in PATH and asks each for its version (about a second).

@@ -13,7 +13,7 @@ SAMPLE = KEY | {
     "round", "attempt", "status", "reason", "ops", "units", "messages", "bytes", "checksum",
     "wall_ns", "warmup_ns", "start_ns", "stop_ns", "cpu_ns", "user_ns", "sys_ns",
     "max_rss_bytes", "switches_voluntary", "switches_involuntary", "foreign_cpu_ns",
-    "steal_ns", "placed", "counters"}
+    "steal_ns", "placed", "counters", "figures", "histogram"}
 METRICS = {"ns_per_op", "ops_per_s", "cpu_ns_per_op", "max_rss_bytes", "start_ns",
            "stop_ns"}
 
@@ -37,6 +37,7 @@ class Results(BenchCase):
             self.assertGreater(sample["warmup_ns"], 0)
             self.assertGreater(sample["max_rss_bytes"], 100_000)
             self.assertGreaterEqual(sample["counters"]["additions"], sample["ops"])
+            self.assertEqual((sample["figures"], sample["histogram"]), ({}, []))
 
     def test_summary(self):
         summary, samples = self.summary(), self.samples()
@@ -49,6 +50,7 @@ class Results(BenchCase):
             values = sorted(sample["wall_ns"] / sample["ops"] for sample in mine)
             self.assertEqual((cell["n"], len(mine)), (7, 7))
             self.assertEqual(set(cell["metrics"]), METRICS)
+            self.assertEqual((cell["figures"], cell["histogram"]), ({}, {}))
             metric = cell["metrics"]["ns_per_op"]
             self.assertAlmostEqual(metric["median"], statistics.median(values))
             self.assertAlmostEqual(metric["low"], values[0])  # n = 7: rank 1
@@ -196,6 +198,40 @@ class Sizes(BenchCase):
         self.assertEqual((slopes[0]["workload"], slopes[0]["counter"], slopes[0]["sizes"]),
                          ("sized", "parked_bytes", [4, 40]))
         self.assertAlmostEqual(slopes[0]["per_task"], 100)
+
+
+class Figures(BenchCase):
+    """What a repetition tells beside its time; sizes that ops do not follow, 0 among them."""
+
+    def test_figures(self):
+        done = self.run_campaign("--workloads", "telling", "--rounds", "6")
+        cells = {cell["size"]: cell for cell in self.summary()["cells"]
+                 if cell["build"] == "release"}
+        self.assertEqual(sorted(cells), [0, 3])
+        for sample in self.samples():
+            self.assertEqual(sample["figures"],
+                             {"share": 7.5 + sample["size"], "lateness_p50_ns": 100,
+                              "lateness_p90_ns": 180, "lateness_p99_ns": 198,
+                              "lateness_max_ns": 200})  # untold_bytes was not told
+            self.assertEqual(sample["histogram"], [[value, 1] for value in range(1, 201)])
+        for size, cell in cells.items():
+            figure = cell["figures"]["share"]
+            self.assertEqual(figure, {"median": 7.5 + size, "low": 7.5 + size,
+                                      "high": 7.5 + size, "n": 6, "unit": "",
+                                      "better": "higher"})
+            self.assertEqual(cell["figures"]["lateness_p99_ns"]["unit"], "ns")
+            self.assertEqual(cell["histogram"],
+                             {"name": "lateness", "count": 1200, "p50_ns": 100, "p90_ns": 180,
+                              "p99_ns": 198, "max_ns": 200})
+        self.assertIn("telling share (higher is better)", done.stdout)
+        self.assertIn("actors 3 hogs", done.stdout)
+        self.assertIn("lateness of all rounds, 1200 values: p50 100", done.stdout)
+
+    def test_a_histogram_that_was_promised(self):
+        self.run_campaign("--workloads", "silent", "--rounds", "1", code=3)
+        cell = self.cell("silent")
+        self.assertEqual((cell["status"], cell["reason"], cell["figures"]),
+                         ("failed", "its histogram is empty", {}))
 
 
 if __name__ == "__main__":

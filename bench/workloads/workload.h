@@ -8,6 +8,7 @@
 #ifndef WORKLOADS_WORKLOAD_H
 #define WORKLOADS_WORKLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,10 +27,26 @@ struct workload_place {
     const int *cpus;
 };
 
+/* A figure that a run tells beside its time: a latency, a share, a size in memory. */
+struct workload_figure {
+    const char *name;   /* with its unit where it has one: "setup_ns" */
+    const char *unit;   /* "ns", "B", "1/s"; "" for a mere number */
+    const char *better; /* "lower" or "higher" */
+};
+
+#define WORKLOAD_FIGURES_MAX 8u
+
+/* What a run tells beside its answer, and what nobody verifies. */
+struct workload_told {
+    double figures[WORKLOAD_FIGURES_MAX]; /* in the entry's order; NAN: not this time */
+    struct core_histogram *histogram;     /* empty when the run begins */
+};
+
 /* How much is to be done. */
 struct workload_shape {
     uint64_t ops;  /* a multiple of the entry's `quantum` */
     uint64_t size; /* the workload's one size parameter; 0 where it has none */
+    struct workload_told *told; /* to be filled; NULL: nobody asks */
 };
 
 /* One event count of a runtime, visited after a run. */
@@ -42,9 +59,19 @@ struct workload_entry {
     const char *entry_class; /* "identical" or "idiomatic" */
     unsigned workers_max;    /* 1: single-threaded by design; 0: no limit */
     uint64_t quantum;        /* ops are a multiple of this */
-    /* The sizes to be played, ascending multiples of the quantum, 0 at the end; ops are a
-     * multiple of the size then. NULL: it has none. A shape of size 0 has the smallest. */
+    /* The sizes to be played, ascending; a count of 0: it has none. */
     const uint64_t *sizes;
+    size_t size_count;
+    bool ops_by_size;      /* ops are a multiple of the size, a size of the quantum */
+    const char *size_name; /* what a size counts, for tables: "hogs"; NULL: no word */
+
+    /* What its runs tell beside their time, an entry without a name at the end, at most
+     * WORKLOAD_FIGURES_MAX; NULL: nothing. */
+    const struct workload_figure *figures;
+    /* What its runs put into the histogram, in nanoseconds: with "lateness" there are
+     * further figures lateness_p50_ns, lateness_p90_ns, lateness_p99_ns, lateness_max_ns.
+     * NULL: nothing. */
+    const char *histogram;
 
     /* Starts the runtime; outside the measured time. Errors: negative errno. */
     int (*start)(const struct workload_place *place, void **runtime);

@@ -12,11 +12,13 @@
 %% Plays a program and ends the virtual machine. Program is a map:
 %%   quantum: ops are a multiple of it; run: fun(Ops) -> Answer;
 %%   sized: fun(Ops, Size) -> Answer, in place of run where there is a size parameter; ops
-%%   are a multiple of it too, and size 0 means the quantum;
+%%   are a multiple of it too, and size 0 means the quantum; unless any_size => true, then
+%%   sizes may be anything, 0 too, and ops do not follow them;
 %%   tiny: {Ops, Answer} of a case small enough to know by heart;
 %%   check: fun() -> ok, optional: more of the self-check, throws {3, Format, Values}.
 %% An Answer is #{units, messages, bytes, checksum}, and where there are such figures
-%% counters => #{Name => Count}, of which the timed run's are told.
+%% counters => #{Name => Count}, figures => #{Name => Number} and values => [Nanoseconds],
+%% whose histogram is told; those of the timed run.
 play(Program) ->
     Status = try
                  Arguments = arguments(init:get_plain_arguments(), #{}),
@@ -63,6 +65,8 @@ number(Key, Digits) ->
     end.
 
 %% The program with its size filled in.
+sized(#{sized := Run, any_size := true} = Program, Size) ->
+    Program#{run => fun(Ops) -> Run(Ops, Size) end};
 sized(#{sized := _, quantum := Quantum} = Program, 0) ->
     sized(Program, Quantum);
 sized(#{sized := Run} = Program, Size) ->
@@ -74,10 +78,14 @@ accept(#{ops := Ops, workers := Workers, size := Size, target_ns := Target},
        #{quantum := Quantum} = Program) ->
     Size =:= 0 orelse maps:is_key(sized, Program) orelse
         throw({2, "size=~b: this workload has no size", [Size]}),
-    Size rem Quantum =:= 0 orelse
+    Batch = case Program of
+                #{any_size := true} -> Quantum;
+                _ -> Size
+            end,
+    Batch rem Quantum =:= 0 orelse
         throw({2, "size=~b is not a multiple of ~b", [Size, Quantum]}),
-    Ops rem max(Size, Quantum) =:= 0 orelse
-        throw({2, "ops=~b is not a multiple of ~b", [Ops, max(Size, Quantum)]}),
+    Ops rem max(Batch, Quantum) =:= 0 orelse
+        throw({2, "ops=~b is not a multiple of ~b", [Ops, max(Batch, Quantum)]}),
     Workers > 0 orelse throw({2, "workers=0: at least 1", []}),
     Target > 0 orelse throw({2, "target_ns=0: at least 1", []}),
     Schedulers = erlang:system_info(schedulers_online),
@@ -87,7 +95,8 @@ accept(#{ops := Ops, workers := Workers, size := Size, target_ns := Target},
 
 self_check(#{run := Run, tiny := {Ops, Expected}} = Program) ->
     ok = (maps:get(check, Program, fun() -> ok end))(),
-    case maps:remove(counters, Run(Ops)) of
+    check_buckets(),
+    case maps:without([counters, figures, values], Run(Ops)) of
         Expected -> ok;
         Answer -> throw({3, "self-check of ~b ops: ~0p, expected ~0p",
                          [Ops, Answer, Expected]})
@@ -125,12 +134,45 @@ timed(Run, Ops) ->
 report(#{ops := Ops, units := Units, messages := Messages, bytes := Bytes,
          checksum := Checksum, elapsed_ns := Elapsed, warmup_ns := Warmup} = Result) ->
     io:format("{\"schema\":\"quartet-peer/1\",\"ops\":~b,\"units\":~b,\"messages\":~b,"
-              "\"bytes\":~b,\"checksum\":~b,\"elapsed_ns\":~b,\"warmup_ns\":~b~s}~n",
+              "\"bytes\":~b,\"checksum\":~b,\"elapsed_ns\":~b,\"warmup_ns\":~b~s~s~s}~n",
               [Ops, Units, Messages, Bytes, Checksum, Elapsed, Warmup,
-               counters(maps:get(counters, Result, #{}))]).
+               counters(maps:get(counters, Result, #{})),
+               figures(maps:get(figures, Result, #{})),
+               histogram(maps:get(values, Result, []))]).
 
 counters(Counters) when map_size(Counters) =:= 0 -> "";
 counters(Counters) ->
     Words = [io_lib:format("\"~s\":~b", [Name, Count])
              || {Name, Count} <- maps:to_list(Counters)],
     [",\"counters\":{", lists:join(",", Words), "}"].
+
+figures(Figures) when map_size(Figures) =:= 0 -> "";
+figures(Figures) ->
+    Words = [io_lib:format("\"~s\":~p", [Name, float(Value)])
+             || {Name, Value} <- maps:to_list(Figures)],
+    [",\"figures\":{", lists:join(",", Words), "}"].
+
+histogram([]) -> "";
+histogram(Values) ->
+    Count = fun(Value, Counts) ->
+                    maps:update_with(bucket(Value), fun(N) -> N + 1 end, 1, Counts)
+            end,
+    Counts = lists:foldl(Count, #{}, Values),
+    Pairs = [io_lib:format("[~b,~b]", [Bucket, N])
+             || {Bucket, N} <- lists:sort(maps:to_list(Counts))],
+    [",\"histogram\":[", lists:join(",", Pairs), "]"].
+
+%% Below 2048 each value has its own; above, each power of two is cut into 1024.
+bucket(Value) -> bucket(Value, 0).
+
+bucket(Value, Power) when Value < 2048 -> Power * 1024 + Value;
+bucket(Value, Power) -> bucket(Value bsr 1, Power + 1).
+
+%% Against the vectors of bench/peers/README.md.
+check_buckets() ->
+    [case bucket(Value) of
+         Bucket -> ok;
+         Other -> throw({3, "~b falls into bucket ~b, not ~b", [Value, Other, Bucket]})
+     end || {Value, Bucket} <- [{0, 0}, {2047, 2047}, {2049, 2048}, {4096, 3072},
+                                {123456789, 18267}, {40000000000, 26792}]],
+    ok.

@@ -8,6 +8,7 @@
 #include "peers.h"
 
 #include "all_to_all.h"
+#include "fairness.h"
 #include "fan_in.h"
 #include "idle_tasks.h"
 #include "mandelbrot.h"
@@ -23,25 +24,31 @@
 #include <unistd.h>
 
 #define SHORT_NS 20000000u
-#define TEXT_MAX 4096
+#define TEXT_MAX 65536 /* a histogram has many pairs */
 #define SIZE_MOST 10000
 
 struct workload {
     const char *name;
     uint64_t quantum;
     const uint64_t *sizes; /* or NULL */
+    size_t size_count;
+    bool ops_by_size;
     void (*expect)(const struct workload_shape *shape, struct workload_answer *expected);
 };
 
 static const struct workload workloads[] = {
-    {"ping_pong", PING_PONG_QUANTUM, NULL, ping_pong_expect},
-    {"fan_in", FAN_IN_QUANTUM, NULL, fan_in_expect},
-    {"mandelbrot", MANDELBROT_QUANTUM, NULL, mandelbrot_expect},
-    {"ring", RING_QUANTUM, NULL, ring_expect},
-    {"spawn_join", SPAWN_JOIN_QUANTUM, NULL, spawn_join_expect},
-    {"skynet", SKYNET_QUANTUM, NULL, skynet_expect},
-    {"all_to_all", ALL_TO_ALL_QUANTUM, NULL, all_to_all_expect},
-    {"idle_tasks", IDLE_TASKS_QUANTUM, idle_tasks_sizes, idle_tasks_expect},
+    {"ping_pong", PING_PONG_QUANTUM, NULL, 0, true, ping_pong_expect},
+    {"fan_in", FAN_IN_QUANTUM, NULL, 0, true, fan_in_expect},
+    {"mandelbrot", MANDELBROT_QUANTUM, NULL, 0, true, mandelbrot_expect},
+    {"ring", RING_QUANTUM, NULL, 0, true, ring_expect},
+    {"spawn_join", SPAWN_JOIN_QUANTUM, spawn_join_sizes, SPAWN_JOIN_SIZE_COUNT, true,
+     spawn_join_expect},
+    {"skynet", SKYNET_QUANTUM, skynet_sizes, SKYNET_SIZE_COUNT, true, skynet_expect},
+    {"all_to_all", ALL_TO_ALL_QUANTUM, NULL, 0, true, all_to_all_expect},
+    {"idle_tasks", IDLE_TASKS_QUANTUM, idle_tasks_sizes, IDLE_TASKS_SIZE_COUNT, true,
+     idle_tasks_expect},
+    {"fairness", FAIRNESS_QUANTUM, fairness_sizes, FAIRNESS_SIZE_COUNT, false,
+     fairness_expect},
 };
 
 /* What is under test. */
@@ -119,6 +126,18 @@ static struct peer_run shortly(uint64_t ops, unsigned workers)
         .ops = ops, .workers = workers, .target_ns = SHORT_NS, .warmup_ns = SHORT_NS};
 }
 
+/* Each tick's lateness is in it; no other workload has one. */
+static void verify_histogram(const struct workload *workload,
+                             const struct peer_result *result)
+{
+    json_int_t values = 0;
+    size_t i;
+    json_t *pair;
+    json_array_foreach(result->histogram, i, pair) values +=
+        json_integer_value(json_array_get(pair, 1));
+    CHECK_EQ(values, strcmp(workload->name, "fairness") == 0 ? result->answer.ops : 0);
+}
+
 /* One run must answer what the workload expects of as many ops. */
 static struct peer_result verify(const struct peer *peer, const struct workload *workload,
                                  struct peer_run run)
@@ -132,11 +151,13 @@ static struct peer_result verify(const struct peer *peer, const struct workload 
     CHECK_STR(error.text, "");
     CHECK_EQ(status, 0);
     struct workload_answer expected;
-    workload->expect(&(struct workload_shape){result.answer.ops, run.size}, &expected);
+    workload->expect(&(struct workload_shape){.ops = result.answer.ops, .size = run.size},
+                     &expected);
     CHECK_EQ(result.answer.units, expected.units);
     CHECK_EQ(result.answer.messages, expected.messages);
     CHECK_EQ(result.answer.bytes, expected.bytes);
     CHECK_EQ(result.answer.checksum, expected.checksum);
+    verify_histogram(workload, &result);
     CHECK(result.warmup_ns >= SHORT_NS);
     peers_result_free(&result);
     return result;
@@ -158,11 +179,12 @@ static void refuses(const struct peer *peer, const char *argument)
 /* Each size that is soon made, one of its quanta; the answer depends on it. */
 static void test_sizes(const struct peer *peer, const struct workload *workload)
 {
-    for (const uint64_t *size = workload->sizes; *size > 0 && *size <= SIZE_MOST;
-         size++) {
-        struct peer_run run = shortly(*size, 1);
-        run.size = *size;
-        CHECK_EQ(verify(peer, workload, run).answer.ops, *size);
+    for (size_t i = 0; i < workload->size_count && workload->sizes[i] <= SIZE_MOST; i++) {
+        uint64_t size = workload->sizes[i];
+        struct peer_run run =
+            shortly(workload->ops_by_size ? size : workload->quantum, 1);
+        run.size = size;
+        CHECK_EQ(verify(peer, workload, run).answer.ops, run.ops);
     }
 }
 
@@ -184,7 +206,7 @@ static void test_workload(const struct peer *peer, const struct workload *worklo
     refuses(peer, "ops=9000000000");
     refuses(peer, "workers=0");
     refuses(peer, "size=-1");
-    if (workload->sizes == NULL || workload->quantum > 1)
+    if (workload->sizes == NULL || (workload->ops_by_size && workload->quantum > 1))
         refuses(peer, "size=1");
     if (workload->sizes != NULL)
         test_sizes(peer, workload);

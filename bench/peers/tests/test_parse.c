@@ -31,9 +31,11 @@ static void good_line(void)
     CHECK_EQ(result.warmup_ns, 1000000000);
 }
 
-#define WITH_COUNTERS(counters)                                                         \
+#define WITH(more)                                                                      \
     "{\"schema\":\"quartet-peer/1\",\"ops\":8,\"units\":9,\"messages\":8,\"bytes\":64," \
-    "\"checksum\":28,\"elapsed_ns\":1234,\"warmup_ns\":0,\"counters\":" counters "}\n"
+    "\"checksum\":28,\"elapsed_ns\":1234,\"warmup_ns\":0," more "}\n"
+#define WITH_COUNTERS(counters) WITH("\"counters\":" counters)
+#define WITH_HISTOGRAM(pairs) WITH("\"histogram\":" pairs)
 
 static void counters_may_be_there(void)
 {
@@ -46,8 +48,45 @@ static void counters_may_be_there(void)
     peers_result_free(&result);
     CHECK(result.counters == NULL);
     parse(WITH_COUNTERS("7"), -EBADMSG, "the field counters is not an object");
-    parse(WITH_COUNTERS("{\"a\":-1}"), -EBADMSG, "the counter a is not 0 to 2^53");
-    parse(WITH_COUNTERS("{\"a\":\"b\"}"), -EBADMSG, "the counter a is not 0 to 2^53");
+    parse(WITH_COUNTERS("{\"a\":-1}"), -EBADMSG, "of the counters, a is not 0 to 2^53");
+    parse(WITH_COUNTERS("{\"a\":\"b\"}"), -EBADMSG,
+          "of the counters, a is not 0 to 2^53");
+}
+
+static void figures_may_be_there(void)
+{
+    const char *line = WITH("\"figures\":{\"share\":0.75,\"ns\":-3}");
+    struct peer_result result;
+    struct peer_error error;
+    CHECK_EQ(peers_parse(line, strlen(line), &result, &error), 0);
+    CHECK(json_real_value(json_object_get(result.figures, "share")) == 0.75);
+    CHECK_EQ(json_integer_value(json_object_get(result.figures, "ns")), -3);
+    CHECK(result.histogram == NULL);
+    peers_result_free(&result);
+    CHECK(result.figures == NULL);
+    parse(WITH("\"figures\":[]"), -EBADMSG, "the field figures is not an object");
+    parse(WITH("\"figures\":{\"a\":true}"), -EBADMSG,
+          "of the figures, a is not a number");
+}
+
+static void a_histogram_may_be_there(void)
+{
+    const char *line = WITH_HISTOGRAM("[[0,1],[2047,3]]");
+    struct peer_result result;
+    struct peer_error error;
+    CHECK_EQ(peers_parse(line, strlen(line), &result, &error), 0);
+    CHECK_EQ(json_array_size(result.histogram), 2);
+    peers_result_free(&result);
+    CHECK(result.histogram == NULL);
+    parse(WITH_HISTOGRAM("{}"), -EBADMSG, "the field histogram is not an array");
+    parse(WITH_HISTOGRAM("[[0,1],7]"), -EBADMSG,
+          "pair 1 of the histogram is not [bucket, count]");
+    parse(WITH_HISTOGRAM("[[0,-1]]"), -EBADMSG,
+          "pair 0 of the histogram is not [bucket, count]");
+    parse(WITH_HISTOGRAM("[[0,1,2]]"), -EBADMSG,
+          "pair 0 of the histogram is not [bucket, count]");
+    parse(WITH_HISTOGRAM("[[5,1],[5,1]]"), -EBADMSG,
+          "the histogram's bucket 5 does not come after 5");
 }
 
 /* Python's json.dumps writes blanks; the order of fields is free. */
@@ -134,10 +173,16 @@ static void schema(void)
 int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
-        CHECK_CASE(good_line),        CHECK_CASE(counters_may_be_there),
-        CHECK_CASE(blanks_and_order), CHECK_CASE(garbage),
-        CHECK_CASE(every_prefix),     CHECK_CASE(extra_output),
-        CHECK_CASE(fields),           CHECK_CASE(schema),
+        CHECK_CASE(good_line),
+        CHECK_CASE(counters_may_be_there),
+        CHECK_CASE(blanks_and_order),
+        CHECK_CASE(garbage),
+        CHECK_CASE(every_prefix),
+        CHECK_CASE(extra_output),
+        CHECK_CASE(fields),
+        CHECK_CASE(schema),
+        CHECK_CASE(figures_may_be_there),
+        CHECK_CASE(a_histogram_may_be_there),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }

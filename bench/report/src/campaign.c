@@ -92,6 +92,38 @@ static int metrics_of(const struct place *at, const json_t *object, struct cell 
     return 0;
 }
 
+/* What a workload measures beside time; unlike metrics they may be below 0. */
+static int figures_of(const struct place *at, const json_t *object, struct cell *cell)
+{
+    const char *name;
+    json_t *figure;
+    cell->figures = json_object_get(object, "figures");
+    if (cell->figures != NULL && !json_is_object(cell->figures))
+        return wrong(at, "figures", "is not an object");
+    json_object_foreach((json_t *)cell->figures, name, figure)
+    {
+        if (!json_is_number(json_object_get(figure, "median")) ||
+            !json_is_number(json_object_get(figure, "low")) ||
+            !json_is_number(json_object_get(figure, "high")) ||
+            !json_is_string(json_object_get(figure, "unit")) ||
+            !json_is_string(json_object_get(figure, "better")))
+            return wrong(at, name, "lacks median, low, high, unit or better");
+    }
+    return 0;
+}
+
+struct metric report_figure(const struct cell *cell, const char *name)
+{
+    const json_t *figure = json_object_get(cell->figures, name);
+    assert(figure == NULL || json_is_object(figure));
+    if (figure == NULL)
+        return (struct metric){.known = false};
+    return (struct metric){.known = true,
+                           .median = json_number_value(json_object_get(figure, "median")),
+                           .low = json_number_value(json_object_get(figure, "low")),
+                           .high = json_number_value(json_object_get(figure, "high"))};
+}
+
 static int key_of(const struct place *at, const json_t *object, struct cell *cell)
 {
     const struct {
@@ -131,6 +163,8 @@ static int cell_of(const struct place *at, const json_t *object, struct cell *ce
     cell->workers = (unsigned)workers;
     cell->n = (unsigned)n;
     cell->size = (uint64_t)size;
+    if (!error)
+        error = figures_of(at, object, cell);
     return error ? error : metrics_of(at, object, cell);
 }
 

@@ -22,6 +22,7 @@ struct cell {
     unsigned workers, n;
     uint64_t size;
     const json_t *params, *knobs; /* objects or NULL */
+    const json_t *figures;        /* by name {median, low, high, unit, better}, or NULL */
     struct metric ops_per_s, ns_per_op, cpu_ns_per_op, max_rss_bytes, start_ns, stop_ns;
 };
 
@@ -51,6 +52,9 @@ struct campaign {
  * file and what is wrong. */
 int report_load(const char *dir, struct campaign *campaign);
 void report_unload(struct campaign *campaign);
+
+/* A figure of the cell, which report_load has checked; not known where it has none. */
+struct metric report_figure(const struct cell *cell, const char *name);
 
 /* The machine in words: the fingerprint's processor and core count, else its slug. */
 void report_machine(const struct campaign *campaign, char *to, size_t size);

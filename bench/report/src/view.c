@@ -118,20 +118,62 @@ static void put_row(json_t *rows, const struct board *board, size_t row,
     set_text(to, "verdict", verdict_of(board, row, cell, best, verdict));
 }
 
+static const char *amount(char to[static REPORT_FIGURE_SIZE], double value,
+                          const char *unit)
+{
+    if (strcmp(unit, "ns") == 0)
+        report_figure_time(to, value);
+    else if (strcmp(unit, "B") == 0)
+        report_figure_bytes(to, value);
+    else if (strcmp(unit, "1/s") == 0)
+        report_figure_rate(to, value);
+    else
+        snprintf(to, REPORT_FIGURE_SIZE, "%.4g", value);
+    return to;
+}
+
+/* What the workload measures beside time, for the tables' cells in turn. */
+static void put_figures(json_t *figures, const char *label, bool peer,
+                        const struct cell *cell)
+{
+    const char *name;
+    json_t *figure;
+    json_object_foreach((json_t *)cell->figures, name, figure)
+    {
+        struct metric metric = report_figure(cell, name);
+        const char *unit = json_string_value(json_object_get(figure, "unit"));
+        char median[REPORT_FIGURE_SIZE], low[REPORT_FIGURE_SIZE],
+            high[REPORT_FIGURE_SIZE], both[2 * REPORT_FIGURE_SIZE + 8];
+        json_t *to = object_in(figures);
+        assert(metric.known && unit != NULL);
+        snprintf(both, sizeof both, "%s … %s", amount(low, metric.low, unit),
+                 amount(high, metric.high, unit));
+        set_text(to, "label", label);
+        json_object_set_new(to, "peer", json_boolean(peer));
+        set_text(to, "figure", name);
+        set_text(to, "median", amount(median, metric.median, unit));
+        set_text(to, "interval", both);
+        set_text(to, "better", json_string_value(json_object_get(figure, "better")));
+    }
+}
+
 static void put_group(json_t *groups, const struct board *board, size_t column,
                       unsigned workers)
 {
     struct verdict verdict = report_verdict(board, column, workers);
     const struct cell *best =
         verdict.measured ? report_cell(board, column, verdict.best, workers) : NULL;
-    json_t *rows = json_array();
+    json_t *rows = json_array(), *figures = json_array();
     for (size_t row = 0; row < board->row_count; row++) {
         const struct cell *cell = report_cell(board, column, row, workers);
-        if (cell != NULL)
-            put_row(rows, board, row, cell, best, &verdict);
+        if (cell == NULL)
+            continue;
+        put_row(rows, board, row, cell, best, &verdict);
+        put_figures(figures, board->rows[row].label, board->rows[row].peer, cell);
     }
     if (json_array_size(rows) == 0) {
         json_decref(rows);
+        json_decref(figures);
         return;
     }
     char text[FINDING_SIZE];
@@ -141,6 +183,8 @@ static void put_group(json_t *groups, const struct board *board, size_t column,
     finding_of_column(board, column, workers, text, sizeof text);
     set_text(group, "finding", text);
     json_object_set_new(group, "rows", rows);
+    json_object_set_new(group, "has_figures", json_boolean(json_array_size(figures) > 0));
+    json_object_set_new(group, "figures", figures);
 }
 
 /* ---- charts

@@ -103,6 +103,14 @@ def other_size(made, size):
     return made
 
 
+def with_figures(made):
+    """What a workload may measure beside time: a latency and a mere number."""
+    made[0]["figures"] = {
+        "lateness_p99_ns": dict(metric([1.5e6, 2e6, 2.5e6], "ns"), n=3),
+        "share": dict(metric([-0.5, 0.25, 0.75], "", "higher"), n=3)}
+    return made
+
+
 def no_cell(workload, label, workers, status, reason):
     cell = key(workload, label, workers)
     cell.update(status=status, reason=reason, n=0, ops=0, metrics={}, counters={})
@@ -186,7 +194,7 @@ def good(out):
     write(*place("intel-xeon-platinum-8488c-16c-32t-64g", "20261120T081500Z-0a1b2c3-dirty"),
           campaign(rng, [1, 2, 3, 4, 6, 8, 12, 16, 32], 20), big, 20, "publish")
     write(*place("single-cell-1c-1t-1g", "20261119T080000Z-1111111"),
-          [make_cell(rng, "ping_pong", "actors", 1, 6)], {"cpu": "unknown"})
+          [with_figures(make_cell(rng, "ping_pong", "actors", 1, 6))], {"cpu": "unknown"})
     write(*place("all-failed-2c-2t-8g", "20261118T080000Z-2222222"),
           [no_cell(w, m, 1, "crashed", "killed by signal 11 (core dumped)")
            for w in WORKLOADS for m in ("actors", "csp", "gil")])
@@ -265,6 +273,9 @@ def bad(out):
     case("workers_zero", lambda s: s["cells"][0].update(workers=0))
     case("no_metrics", lambda s: s["cells"][0].update(metrics={}))
     case("upside_down", lambda s: s["cells"][0]["metrics"]["ops_per_s"].update(low=9e99))
+    case("figure_without_unit", lambda s: s["cells"][0].update(
+        figures={"share": {"median": 1, "low": 1, "high": 1, "better": "higher"}}))
+    case("figures_text", lambda s: s["cells"][0].update(figures="none"))
     case("zero_rate", lambda s: s["cells"][0]["metrics"]["ops_per_s"].update(low=0))
     case("twice", lambda s: s["cells"].append(s["cells"][0]))
     case("bad_sample", samples="{}\n{}\n")

@@ -138,6 +138,29 @@ static void a_figure_with_other_workers_says_so(void)
     folder_drop(folder);
 }
 
+static void figures_beside_time_are_shown(void)
+{
+    char folder[FOLDER_SIZE];
+    folder_copy(folder, SINGLE);
+    CHECK_EQ(report_write(folder, &svg), 0);
+    CHECK(folder_says(folder, "summary.md", "| actors | lateness_p99_ns | 2.00 ms | "));
+    CHECK(folder_says(folder, "summary.md", "| 1.50 ms … 2.50 ms | lower |"));
+    CHECK(folder_says(folder, "summary.md",
+                      "| actors | share | 0.25 | -0.5 … 0.75 | higher |"));
+    CHECK(folder_says(folder, "report.html", "<td>share</td><td>0.25</td>"));
+    CHECK(folder_says(folder, "summary.csv",
+                      ",lateness_p99_ns_median,lateness_p99_ns_low,lateness_p99_ns_high,"
+                      "share_median,share_low,share_high\n"));
+    CHECK(
+        folder_says(folder, "summary.csv", ",2000000,1500000,2500000,0.25,-0.5,0.75\n"));
+    folder_drop(folder);
+    folder_copy(folder, TWO_CORES); /* which measured nothing beside time */
+    CHECK_EQ(report_write(folder, &svg), 0);
+    CHECK(!folder_says(folder, "summary.md", "| figure |"));
+    CHECK(folder_says(folder, "summary.csv", ",stop_ns_high\n"));
+    folder_drop(folder);
+}
+
 static void nothing_measured_is_said(void)
 {
     char folder[FOLDER_SIZE];
@@ -210,9 +233,12 @@ static void a_failing_gnuplot_is_an_error(void)
 static void a_damaged_campaign_is_refused(void)
 {
     static const char *const bad[] = {
-        "empty_summary", "half_summary", "array",      "other_schema", "no_cells",
-        "cell_is_text",  "no_model",     "no_metrics", "workers_text", "workers_zero",
-        "upside_down",   "zero_rate",    "twice",      "bad_sample",   "bad_manifest"};
+        "empty_summary", "half_summary",       "array",
+        "other_schema",  "no_cells",           "cell_is_text",
+        "no_model",      "no_metrics",         "workers_text",
+        "workers_zero",  "upside_down",        "zero_rate",
+        "twice",         "bad_sample",         "bad_manifest",
+        "figures_text",  "figure_without_unit"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char folder[FOLDER_SIZE], fixture[64];
         snprintf(fixture, sizeof fixture, "bad/%s", bad[i]);
@@ -324,6 +350,7 @@ int main(int argc, char **argv)
         CHECK_CASE(the_same_campaign_gives_the_same_files),
         CHECK_CASE(every_kind_of_campaign_is_reported),
         CHECK_CASE(a_figure_with_other_workers_says_so),
+        CHECK_CASE(figures_beside_time_are_shown),
         CHECK_CASE(nothing_measured_is_said),
         CHECK_CASE(an_interrupted_campaign_says_so),
         CHECK_CASE(foreign_text_stays_text),

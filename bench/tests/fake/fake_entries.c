@@ -1,5 +1,6 @@
 #include "fake_entries.h"
 
+#include <core/histogram.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -253,25 +254,67 @@ static int run_sized(void *runtime, const struct workload_shape *shape,
     return run(runtime, shape, answer);
 }
 
-static const uint64_t sizes[] = {FAKE_QUANTUM, 10 * FAKE_QUANTUM, 10000 * FAKE_QUANTUM,
-                                 0};
+static const uint64_t sizes[] = {FAKE_QUANTUM, 10 * FAKE_QUANTUM, 10000 * FAKE_QUANTUM};
 static const struct workload_entry sized = {.workload = "sized",
                                             .model = "actors",
                                             .variant = "",
                                             .entry_class = "identical",
                                             .quantum = FAKE_QUANTUM,
                                             .sizes = sizes,
+                                            .size_count = 3,
+                                            .ops_by_size = true,
                                             .start = start,
                                             .run = run_sized,
                                             .stop = stop,
                                             .counters = counters_of_size,
                                             .expect = fake_expect};
 
+/* Tells figures beside its time: a number that follows the size, one that it
+ * never tells, and 1 .. 200 as a histogram. Sizes may be 0 and ops do not follow them. */
+static int run_telling(void *runtime, const struct workload_shape *shape,
+                       struct workload_answer *answer)
+{
+    shape->told->figures[0] = 7.5 + (double)shape->size;
+    for (uint64_t value = 1; value <= 200; value++)
+        core_histogram_record(shape->told->histogram, value);
+    return run(runtime, shape, answer);
+}
+
+static const struct workload_figure figures[] = {
+    {"share", "", "higher"}, {"untold_bytes", "B", "lower"}, {NULL, NULL, NULL}};
+static const uint64_t hogs[] = {0, 3};
+static const struct workload_entry telling = {.workload = "telling",
+                                              .model = "actors",
+                                              .variant = "",
+                                              .entry_class = "identical",
+                                              .quantum = FAKE_QUANTUM,
+                                              .sizes = hogs,
+                                              .size_count = 2,
+                                              .size_name = "hogs",
+                                              .figures = figures,
+                                              .histogram = "lateness",
+                                              .start = start,
+                                              .run = run_telling,
+                                              .stop = stop,
+                                              .expect = fake_expect};
+
+/* It declares a histogram and fills none. */
+static const struct workload_entry silent = {.workload = "silent",
+                                             .model = "actors",
+                                             .variant = "",
+                                             .entry_class = "identical",
+                                             .quantum = FAKE_QUANTUM,
+                                             .histogram = "lateness",
+                                             .start = start,
+                                             .run = run,
+                                             .stop = stop,
+                                             .expect = fake_expect};
+
 const struct workload_entry *const workload_entries[] = {
     &good_sequential, &good_actors, &good_csp,       &good_csp_odd, &good_eventloop,
     &better_actors,   &slow_start,  &unsupported,    &memory,       &fails,
     &crash,           &exits,       &hang,           &garbage,      &timeless,
     &wrong_ops,       &wrong_units, &wrong_messages, &wrong_bytes,  &wrong_checksum,
-    &sized,
+    &sized,           &telling,     &silent,
 };
 const size_t workload_entry_count = sizeof workload_entries / sizeof *workload_entries;

@@ -81,6 +81,22 @@ static void sizes_make_cells(void)
     plan_close(&plan);
 }
 
+/* A size that only sets how something is may be 0, and leaves ops alone. */
+static void sizes_may_leave_ops_alone(void)
+{
+    struct plan plan;
+    struct trouble trouble;
+    struct plan_options options = usual;
+    options.workloads = "telling";
+    options.workers = "1";
+    CHECK_EQ(make(&plan, &options, &trouble), EXIT_GOOD);
+    CHECK(has(&plan, "telling/actors/workers:1"));
+    CHECK(has(&plan, "telling/actors/workers:1/size:3"));
+    CHECK_EQ(plan.cell_count, 2);
+    CHECK_EQ(plan.cells[1].quantum, plan.cells[1].entry->quantum);
+    plan_close(&plan);
+}
+
 static void one_twin_a_model(void)
 {
     struct plan plan;
@@ -196,6 +212,7 @@ int main(int argc, char **argv)
     static const struct check_case cases[] = {CHECK_CASE(a_model_brings_its_variants),
                                               CHECK_CASE(one_thread_stays_one_thread),
                                               CHECK_CASE(sizes_make_cells),
+                                              CHECK_CASE(sizes_may_leave_ops_alone),
                                               CHECK_CASE(one_twin_a_model),
                                               CHECK_CASE(what_nobody_knows_is_refused),
                                               CHECK_CASE(worker_counts_are_sane),

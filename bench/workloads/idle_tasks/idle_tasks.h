@@ -13,7 +13,8 @@
 #define IDLE_TASKS_QUANTUM 1000u /* ops are a multiple of this, and of the size */
 #define IDLE_TASKS_SMALLEST UINT64_C(1000)
 
-static const uint64_t idle_tasks_sizes[] = {1000, 10000, 100000, 1000000, 0};
+static const uint64_t idle_tasks_sizes[] = {1000, 10000, 100000, 1000000};
+#define IDLE_TASKS_SIZE_COUNT (sizeof idle_tasks_sizes / sizeof *idle_tasks_sizes)
 
 /* To a task: the round, counted from 1; 0: end. From it: its answer. */
 struct idle_tasks_word {

@@ -1,6 +1,7 @@
 /* test_shapes.c - the expected answers against a count by hand, and the plain loop. */
 #include "all_to_all.h"
 #include "check.h"
+#include "fairness.h"
 #include "fan_in.h"
 #include "idle_tasks.h"
 #include "mandelbrot.h"
@@ -159,7 +160,7 @@ static void spawn_join_sum(void)
 static void skynet_million(void)
 {
     struct workload_answer answer;
-    skynet_expect(&(struct workload_shape){.ops = 1000000}, &answer);
+    skynet_expect(&(struct workload_shape){.ops = 1000000, .size = 1000000}, &answer);
     CHECK_EQ(answer.checksum, UINT64_C(499999500000));
     CHECK_EQ(answer.units, 1111111);
     CHECK_EQ(answer.messages, 1111110);
@@ -169,19 +170,22 @@ static void skynet_million(void)
 /* Tree by tree, leaf by leaf. */
 static void skynet_forest(void)
 {
-    static const uint64_t cases[] = {1000, 3000, 999000, 1001000, 2345000};
+    static const struct workload_shape cases[] = {{.ops = 1000},
+                                                  {.ops = 1000, .size = 1000},
+                                                  {.ops = 999000, .size = 1000},
+                                                  {.ops = 1000000, .size = 1000000},
+                                                  {.ops = 3000000, .size = 1000000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint64_t left = cases[i], units = 0, sum = 0;
-        while (left > 0) {
-            uint64_t leaves = skynet_tree(left);
+        uint64_t left = cases[i].ops, leaves = skynet_leaves(&cases[i]);
+        uint64_t units = 0, sum = 0;
+        for (; left > 0; left -= leaves) {
             for (uint64_t leaf = 0; leaf < leaves; leaf++)
                 sum += leaf;
             for (uint64_t level = 1; level <= leaves; level *= 10)
                 units += level;
-            left -= leaves;
         }
         struct workload_answer answer;
-        skynet_expect(&(struct workload_shape){.ops = cases[i]}, &answer);
+        skynet_expect(&cases[i], &answer);
         CHECK_EQ(answer.checksum, sum);
         CHECK_EQ(answer.units, units);
         CHECK_EQ(answer.messages, units - 1);
@@ -233,8 +237,48 @@ static void idle_tasks_by_size(void)
     idle_tasks_expect(&(struct workload_shape){.ops = 1000}, &answer);
     CHECK_EQ(answer.units, 1001);
     CHECK_EQ(answer.checksum, 500500);
-    for (const uint64_t *size = idle_tasks_sizes; *size > 0; size++)
-        CHECK_EQ(*size % IDLE_TASKS_QUANTUM, 0);
+    for (size_t i = 0; i < IDLE_TASKS_SIZE_COUNT; i++)
+        CHECK_EQ(idle_tasks_sizes[i] % IDLE_TASKS_QUANTUM, 0);
+}
+
+/* Ticker by ticker, and hogs that only count as units. */
+static void fairness_ticks(void)
+{
+    struct workload_answer answer;
+    uint64_t sum = 0;
+    for (uint64_t number = 1; number <= FAIRNESS_TICKERS; number++)
+        sum += 7 * number;
+    fairness_expect(&(struct workload_shape){.ops = 700, .size = 8}, &answer);
+    CHECK_EQ(answer.ops, 700);
+    CHECK_EQ(answer.units, 109);
+    CHECK_EQ(answer.messages, 100);
+    CHECK_EQ(answer.bytes, 800);
+    CHECK_EQ(answer.checksum, sum);
+}
+
+/* What was written down becomes a histogram, from when a tick was due, and an index. */
+static void fairness_is_told(void)
+{
+    struct workload_told told = {.histogram = core_histogram_new()};
+    struct workload_shape shape = {.ops = 200, .size = 2, .told = &told};
+    struct fairness_log log;
+    CHECK(told.histogram != NULL && fairness_log_begin(&log, &shape));
+    log.begin_ns = 1000;
+    CHECK_EQ(fairness_due_ns(&log, 0), 1000 + 10000000);
+    CHECK_EQ(fairness_due_ns(&log, 1), 1000 + 20000000);
+    for (uint64_t ticker = 0; ticker < FAIRNESS_TICKERS; ticker++) {
+        fairness_note(&log, ticker, 0, 1000 + 10000000 + ticker);
+        fairness_note(&log, ticker, 1, 1000 + 20000000 + 1500);
+    }
+    fairness_hog_step(&log.work[0], 300);
+    fairness_hog_step(&log.work[1], 100);
+    fairness_log_end(&log, &told);
+    CHECK_EQ(core_histogram_count(told.histogram), 200);
+    CHECK_EQ(core_histogram_min(told.histogram), 0);
+    CHECK_EQ(core_histogram_quantile(told.histogram, 0.5), 99);
+    CHECK_EQ(core_histogram_max(told.histogram), 1500);
+    CHECK(told.figures[0] == 0.8); /* 400^2 / (2 (300^2 + 100^2)) */
+    core_histogram_free(told.histogram);
 }
 
 static void sums_stay_exact_in_javascript(void)
@@ -244,6 +288,9 @@ static void sums_stay_exact_in_javascript(void)
     spawn_join_expect(&most, &answer);
     CHECK(answer.checksum < UINT64_C(1) << 53);
     skynet_expect(&most, &answer);
+    CHECK(answer.checksum < UINT64_C(1) << 53);
+    const struct workload_shape forest = {.ops = UINT64_C(8589000000), .size = 1000000};
+    skynet_expect(&forest, &answer);
     CHECK(answer.checksum < UINT64_C(1) << 53);
 }
 
@@ -265,6 +312,8 @@ int main(int argc, char **argv)
         CHECK_CASE(all_to_all_draws),
         CHECK_CASE(all_to_all_vector),
         CHECK_CASE(idle_tasks_by_size),
+        CHECK_CASE(fairness_ticks),
+        CHECK_CASE(fairness_is_told),
         CHECK_CASE(sums_stay_exact_in_javascript),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);

@@ -4,6 +4,7 @@ package peer
 
 import (
 	"fmt"
+	"math/bits"
 	"os"
 	"runtime"
 	"sort"
@@ -25,6 +26,8 @@ type Program struct {
 	// In place of Run where there is a size parameter; ops are a multiple of it too, and
 	// size 0 means the quantum.
 	Sized func(ops, size uint64) Answer
+	// Sizes may be anything, 0 too, and ops do not follow them.
+	AnySize bool
 
 	TinyOps uint64       // a case small enough to know by heart, of the smallest size ...
 	Tiny    Answer       // ... and its answer
@@ -32,6 +35,10 @@ type Program struct {
 
 	// Figures besides the answer, told after the timed run, or nil.
 	Counters func() map[string]uint64
+	// Figures that are no counts, or nil.
+	Figures func() map[string]float64
+	// The values whose histogram is told, in nanoseconds, or nil.
+	Values func() []uint64
 }
 
 const growth = 8
@@ -70,9 +77,9 @@ func Play(program Program) {
 	ops, spent := warmUp(played, ops, target, warmup)
 	elapsed, answer := timed(played, ops)
 	fmt.Printf("{\"schema\":\"quartet-peer/1\",\"ops\":%d,\"units\":%d,\"messages\":%d,"+
-		"\"bytes\":%d,\"checksum\":%d,\"elapsed_ns\":%d,\"warmup_ns\":%d%s}\n",
+		"\"bytes\":%d,\"checksum\":%d,\"elapsed_ns\":%d,\"warmup_ns\":%d%s%s%s}\n",
 		ops, answer.Units, answer.Messages, answer.Bytes, answer.Checksum, elapsed, spent,
-		counters(played))
+		counters(played), figures(played), histogram(played))
 	os.Exit(0)
 }
 
@@ -82,6 +89,9 @@ func (program Program) sized(size uint64) Program {
 	case program.Sized == nil && size != 0:
 		fail(2, "size=%d: this workload has no size", size)
 	case program.Sized == nil:
+		return program
+	case program.AnySize:
+		program.Run = func(ops uint64) Answer { return program.Sized(ops, size) }
 		return program
 	case size%program.Quantum != 0:
 		fail(2, "size=%d is not a multiple of %d", size, program.Quantum)
@@ -99,6 +109,7 @@ func selfCheck(program Program) {
 			fail(3, "%v", err)
 		}
 	}
+	checkBuckets()
 	if answer := program.Run(program.TinyOps); answer != program.Tiny {
 		fail(3, "self-check of %d ops: %+v, expected %+v", program.TinyOps, answer,
 			program.Tiny)
@@ -116,6 +127,56 @@ func counters(program Program) string {
 	}
 	sort.Strings(words)
 	return fmt.Sprintf(",\"counters\":{%s}", strings.Join(words, ","))
+}
+
+// figures is the field of that name, or nothing.
+func figures(program Program) string {
+	if program.Figures == nil {
+		return ""
+	}
+	var words []string
+	for name, value := range program.Figures() {
+		words = append(words, fmt.Sprintf("\"%s\":%g", name, value))
+	}
+	sort.Strings(words)
+	return fmt.Sprintf(",\"figures\":{%s}", strings.Join(words, ","))
+}
+
+// bucket is the one that the value falls into, as bench/peers/README.md has them.
+func bucket(value uint64) int {
+	power := max(uint64(bits.Len64(value)), 11) - 11
+	return int(power<<10 + value>>power)
+}
+
+// histogram is the field of that name, or nothing.
+func histogram(program Program) string {
+	if program.Values == nil {
+		return ""
+	}
+	counts := map[int]int{}
+	for _, value := range program.Values() {
+		counts[bucket(value)]++
+	}
+	buckets := make([]int, 0, len(counts))
+	for b := range counts {
+		buckets = append(buckets, b)
+	}
+	sort.Ints(buckets)
+	pairs := make([]string, 0, len(counts))
+	for _, b := range buckets {
+		pairs = append(pairs, fmt.Sprintf("[%d,%d]", b, counts[b]))
+	}
+	return fmt.Sprintf(",\"histogram\":[%s]", strings.Join(pairs, ","))
+}
+
+// checkBuckets holds them against the vectors of bench/peers/README.md.
+func checkBuckets() {
+	for value, expected := range map[uint64]int{0: 0, 2047: 2047, 2049: 2048, 4096: 3072,
+		123456789: 18267, 40000000000: 26792} {
+		if bucket(value) != expected {
+			fail(3, "%d falls into bucket %d, not %d", value, bucket(value), expected)
+		}
+	}
 }
 
 func parse(arguments map[string]*argument, word string) {
