@@ -38,8 +38,8 @@ static const struct workload workloads[] = {
     {"fan_in", FAN_IN_QUANTUM, NULL, fan_in_expect},
     {"mandelbrot", MANDELBROT_QUANTUM, NULL, mandelbrot_expect},
     {"ring", RING_QUANTUM, NULL, ring_expect},
-    {"spawn_join", SPAWN_JOIN_QUANTUM, NULL, spawn_join_expect},
-    {"skynet", SKYNET_QUANTUM, NULL, skynet_expect},
+    {"spawn_join", SPAWN_JOIN_QUANTUM, spawn_join_sizes, spawn_join_expect},
+    {"skynet", SKYNET_QUANTUM, skynet_sizes, skynet_expect},
     {"all_to_all", ALL_TO_ALL_QUANTUM, NULL, all_to_all_expect},
     {"idle_tasks", IDLE_TASKS_QUANTUM, idle_tasks_sizes, idle_tasks_expect},
 };

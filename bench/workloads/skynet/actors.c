@@ -13,7 +13,7 @@ struct place { /* what a process is told when it is spawned */
 };
 
 struct play {
-    uint64_t leaves;
+    uint64_t ops, leaves; /* of all trees, of each */
     struct workload_answer *answer;
 };
 
@@ -49,31 +49,18 @@ static void node(void *argument)
     actor_check(actor_send(place->parent, &sum, sizeof sum) == 0);
 }
 
-/* A tree of so many leaves has this many processes. */
-static uint64_t processes(uint64_t leaves)
-{
-    uint64_t count = 0;
-    for (; leaves > 0; leaves /= SKYNET_CHILDREN)
-        count += leaves;
-    return count;
-}
-
 /* The root of the last tree, and who has the others planted. */
 static void forest(void *argument)
 {
     const struct play *play = argument;
-    struct workload_answer answer = {.ops = 0};
-    while (answer.ops < play->leaves) {
-        uint64_t leaves = skynet_tree(play->leaves - answer.ops);
-        answer.ops += leaves;
-        answer.units += processes(leaves);
-        if (answer.ops < play->leaves) {
-            plant(0, leaves);
-            answer.checksum += hear();
-        } else {
-            answer.checksum += grow(0, leaves);
-        }
+    struct workload_answer answer = {.ops = play->leaves};
+    for (; answer.ops < play->ops; answer.ops += play->leaves) {
+        plant(0, play->leaves);
+        answer.checksum += hear();
     }
+    answer.checksum += grow(0, play->leaves);
+    for (uint64_t level = 1; level <= play->leaves; level *= SKYNET_CHILDREN)
+        answer.units += answer.ops / play->leaves * level;
     answer.messages = answer.units - 1;
     answer.bytes = answer.messages * sizeof(struct skynet_sum);
     *play->answer = answer;
@@ -84,7 +71,8 @@ static void forest(void *argument)
 static int run(void *runtime, const struct workload_shape *shape,
                struct workload_answer *answer)
 {
-    struct play play = {.leaves = shape->ops, .answer = answer};
+    struct play play = {
+        .ops = shape->ops, .leaves = skynet_leaves(shape), .answer = answer};
     return on_actors_run(runtime, forest, &play);
 }
 
@@ -95,6 +83,7 @@ const struct workload_entry skynet_actors = {
     .entry_class = "identical",
     .workers_max = 0,
     .quantum = SKYNET_QUANTUM,
+    .sizes = skynet_sizes,
     .start = on_actors_start,
     .run = run,
     .stop = on_actors_stop,

@@ -3,33 +3,27 @@
 -export([main/0]).
 
 -define(CHILDREN, 10).
--define(SMALL, 1000).
--define(LARGE, 1000000).
+-define(SMALLEST, 1000).
 
 main() ->
-    quartet_peer:play(#{quantum => ?SMALL, run => fun run/1,
-                        tiny => {2 * ?SMALL, answer(2222, 999000)}}).
+    quartet_peer:play(#{quantum => ?SMALLEST, sized => fun run/2,
+                        tiny => {2 * ?SMALLEST, answer(2222, 999000)}}).
 
-run(Ops) ->
+run(Ops, Leaves) ->
     Driver = self(),
-    spawn_opt(fun() -> Driver ! {forest, forest(Ops, 0, 0)} end,
+    spawn_opt(fun() -> Driver ! {forest, forest(Ops div Leaves, Leaves, 0)} end,
               [link, {message_queue_data, off_heap}]),
-    receive {forest, {Units, Sum}} -> answer(Units, Sum) end.
+    receive {forest, Sum} -> answer(Ops div Leaves * processes(Leaves), Sum) end.
 
 answer(Units, Sum) ->
     #{units => Units, messages => Units - 1, bytes => 8 * (Units - 1), checksum => Sum}.
 
 %% The root of the last tree, and who has the others planted.
-forest(Left, Units, Sum) ->
-    Leaves = if Left >= ?LARGE -> ?LARGE; true -> ?SMALL end,
-    Total = Units + processes(Leaves),
-    case Left - Leaves of
-        0 ->
-            {Total, Sum + grow(0, Leaves)};
-        Rest ->
-            plant(self(), 0, Leaves),
-            receive Tree -> forest(Rest, Total, Sum + Tree) end
-    end.
+forest(1, Leaves, Sum) ->
+    Sum + grow(0, Leaves);
+forest(Trees, Leaves, Sum) ->
+    plant(self(), 0, Leaves),
+    receive Tree -> forest(Trees - 1, Leaves, Sum + Tree) end.
 
 processes(0) -> 0;
 processes(Leaves) -> Leaves + processes(Leaves div ?CHILDREN).

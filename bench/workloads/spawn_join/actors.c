@@ -12,7 +12,7 @@ struct order { /* what a child is told when it is spawned */
 };
 
 struct play {
-    uint64_t children;
+    uint64_t children, group;
     struct workload_answer *answer;
 };
 
@@ -28,14 +28,15 @@ static void parent(void *argument)
     struct order order = {.parent = actor_self()};
     struct workload_answer answer = {.units = 1};
     while (answer.ops < play->children) {
-        order.message.value = spawn_join_value(answer.ops);
-        actor_check(actor_spawn(child, &order, sizeof order, NULL) == 0);
-        answer.units++;
-        const struct actor_message *received = actor_receive();
-        answer.checksum += ((const struct spawn_join_message *)received->data)->value;
-        answer.bytes += received->size;
-        answer.messages++;
-        answer.ops++;
+        for (uint64_t i = 0; i < play->group; i++, answer.units++) {
+            order.message.value = spawn_join_value(answer.ops + i);
+            actor_check(actor_spawn(child, &order, sizeof order, NULL) == 0);
+        }
+        for (uint64_t i = 0; i < play->group; i++, answer.messages++, answer.ops++) {
+            const struct actor_message *received = actor_receive();
+            answer.checksum += ((const struct spawn_join_message *)received->data)->value;
+            answer.bytes += received->size;
+        }
     }
     *play->answer = answer;
 }
@@ -45,7 +46,8 @@ static void parent(void *argument)
 static int run(void *runtime, const struct workload_shape *shape,
                struct workload_answer *answer)
 {
-    struct play play = {.children = shape->ops, .answer = answer};
+    struct play play = {
+        .children = shape->ops, .group = spawn_join_group(shape), .answer = answer};
     return on_actors_run(runtime, parent, &play);
 }
 
@@ -56,6 +58,7 @@ const struct workload_entry spawn_join_actors = {
     .entry_class = "identical",
     .workers_max = 0,
     .quantum = SPAWN_JOIN_QUANTUM,
+    .sizes = spawn_join_sizes,
     .start = on_actors_start,
     .run = run,
     .stop = on_actors_stop,

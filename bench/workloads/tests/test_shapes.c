@@ -159,7 +159,7 @@ static void spawn_join_sum(void)
 static void skynet_million(void)
 {
     struct workload_answer answer;
-    skynet_expect(&(struct workload_shape){.ops = 1000000}, &answer);
+    skynet_expect(&(struct workload_shape){.ops = 1000000, .size = 1000000}, &answer);
     CHECK_EQ(answer.checksum, UINT64_C(499999500000));
     CHECK_EQ(answer.units, 1111111);
     CHECK_EQ(answer.messages, 1111110);
@@ -169,19 +169,19 @@ static void skynet_million(void)
 /* Tree by tree, leaf by leaf. */
 static void skynet_forest(void)
 {
-    static const uint64_t cases[] = {1000, 3000, 999000, 1001000, 2345000};
+    static const struct workload_shape cases[] = {
+        {1000, 0}, {1000, 1000}, {999000, 1000}, {1000000, 1000000}, {3000000, 1000000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint64_t left = cases[i], units = 0, sum = 0;
-        while (left > 0) {
-            uint64_t leaves = skynet_tree(left);
+        uint64_t left = cases[i].ops, leaves = skynet_leaves(&cases[i]);
+        uint64_t units = 0, sum = 0;
+        for (; left > 0; left -= leaves) {
             for (uint64_t leaf = 0; leaf < leaves; leaf++)
                 sum += leaf;
             for (uint64_t level = 1; level <= leaves; level *= 10)
                 units += level;
-            left -= leaves;
         }
         struct workload_answer answer;
-        skynet_expect(&(struct workload_shape){.ops = cases[i]}, &answer);
+        skynet_expect(&cases[i], &answer);
         CHECK_EQ(answer.checksum, sum);
         CHECK_EQ(answer.units, units);
         CHECK_EQ(answer.messages, units - 1);
@@ -244,6 +244,9 @@ static void sums_stay_exact_in_javascript(void)
     spawn_join_expect(&most, &answer);
     CHECK(answer.checksum < UINT64_C(1) << 53);
     skynet_expect(&most, &answer);
+    CHECK(answer.checksum < UINT64_C(1) << 53);
+    const struct workload_shape forest = {UINT64_C(8589000000), 1000000};
+    skynet_expect(&forest, &answer);
     CHECK(answer.checksum < UINT64_C(1) << 53);
 }
 
