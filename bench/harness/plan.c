@@ -361,16 +361,32 @@ static enum exit_code add_models(struct maker *maker)
     return code;
 }
 
-/* A peer must answer what the plain variant of a concurrent model must. */
-static const struct workload_entry *reference(const char *workload)
+/* A peer must answer what the plain variant of the model must that it stands for; where
+ * that is not written, what the first one of a concurrent model must. */
+static const struct workload_entry *reference(const char *workload,
+                                              const struct peer_runtime *runtime)
 {
+    const struct workload_entry *first = NULL;
     for (size_t i = 0; i < workload_entry_count; i++) {
         const struct workload_entry *entry = workload_entries[i];
-        if (strcmp(entry->workload, workload) == 0 && *entry->variant == '\0' &&
-            strcmp(entry->model, "sequential") != 0)
+        if (strcmp(entry->workload, workload) != 0 || *entry->variant != '\0' ||
+            strcmp(entry->model, "sequential") == 0)
+            continue;
+        if (strcmp(entry->model, runtime->stands_for) == 0)
             return entry;
+        if (first == NULL)
+            first = entry;
     }
-    return NULL;
+    return first;
+}
+
+/* Whether none before it is of the same workload. */
+static bool opens_workload(size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(workload_entries[i]->workload, workload_entries[index]->workload) == 0)
+            return false;
+    return true;
 }
 
 static enum exit_code add_peer(struct maker *maker, const struct peer_runtime *runtime,
@@ -396,14 +412,14 @@ static enum exit_code add_peers(struct maker *maker)
     if (!maker->options->peers && !maker->options->only_peers)
         return code;
     for (size_t i = 0; i < workload_entry_count; i++) {
-        const struct workload_entry *entry = workload_entries[i];
-        if (entry != reference(entry->workload) ||
-            !workload_wanted(maker, entry->workload))
+        const char *workload = workload_entries[i]->workload;
+        if (!opens_workload(i) || !workload_wanted(maker, workload))
             continue;
         for (size_t p = 0; p < peers_count(maker->peers) && code == EXIT_GOOD; p++) {
             const struct peer_runtime *runtime = peers_at(maker->peers, p);
-            if (peer_wanted(maker, runtime->name) &&
-                peers_has(maker->peers, runtime, entry->workload))
+            const struct workload_entry *entry = reference(workload, runtime);
+            if (entry != NULL && peer_wanted(maker, runtime->name) &&
+                peers_has(maker->peers, runtime, workload))
                 code = add_peer(maker, runtime, entry);
         }
     }

@@ -17,6 +17,7 @@
  * (a version manager's entry in PATH is a script that looks for it). */
 struct recipe {
     const char *name;
+    const char *stands_for;
     const char *extension;
     const char *package;
     const char *programs[2];
@@ -27,6 +28,7 @@ struct recipe {
 
 static const struct recipe recipes[PEER_RUNTIMES] = {
     [PEER_ERLANG] = {.name = "erlang",
+                     .stands_for = "actors",
                      .extension = "erl",
                      .package = "erlang-base",
                      .programs = {"erl", "erlc"},
@@ -34,11 +36,13 @@ static const struct recipe recipes[PEER_RUNTIMES] = {
                                ("io:put_chars(erlang:system_info(otp_release)), "
                                 "io:nl(), halt().")}},
     [PEER_GO] = {.name = "go",
+                 .stands_for = "csp",
                  .extension = "go",
                  .package = "golang-go",
                  .programs = {"go"},
                  .probe = {"env", "GOVERSION"}},
     [PEER_NODE] = {.name = "node",
+                   .stands_for = "eventloop",
                    .extension = "mjs",
                    .package = "nodejs",
                    .programs = {"node"},
@@ -46,6 +50,7 @@ static const struct recipe recipes[PEER_RUNTIMES] = {
                    .workers_max = 1,
                    .refusal = "node runs JavaScript on one thread: workers=1 only"},
     [PEER_PYTHON] = {.name = "python",
+                     .stands_for = "gil",
                      .extension = "py",
                      .package = "python3",
                      .programs = {"python3"},
@@ -56,6 +61,7 @@ static const struct recipe recipes[PEER_RUNTIMES] = {
                      .refusal =
                          "python runs one thread of Python at a time: workers=1 only"},
     [PEER_RUBY] = {.name = "ruby",
+                   .stands_for = "gil",
                    .extension = "rb",
                    .package = "ruby",
                    .programs = {"ruby"},
@@ -140,6 +146,7 @@ static int detect(struct peer_runtime *runtime, const struct recipe *recipe)
     assert(recipe->programs[0] != NULL && recipe->probe[0] != NULL);
     assert((recipe->workers_max != 0) == (recipe->refusal != NULL));
     *runtime = (struct peer_runtime){.name = recipe->name,
+                                     .stands_for = recipe->stands_for,
                                      .extension = recipe->extension,
                                      .workers_max = recipe->workers_max};
     char *install;

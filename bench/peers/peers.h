@@ -44,10 +44,11 @@ struct peer_error {
 
 /* A runtime and what was found of it on this machine. */
 struct peer_runtime {
-    const char *name;      /* erlang, go, node, python, ruby: the cell's `model` */
-    const char *extension; /* of its programs, without the dot */
-    const char *install;   /* the command that would install it */
-    unsigned workers_max;  /* 1: one thread of its code runs at a time; 0: any number */
+    const char *name;       /* erlang, go, node, python, ruby: the cell's `model` */
+    const char *stands_for; /* the model whose witness it is: actors, csp, … */
+    const char *extension;  /* of its programs, without the dot */
+    const char *install;    /* the command that would install it */
+    unsigned workers_max;   /* 1: one thread of its code runs at a time; 0: any number */
     bool present;
     const char *program; /* absolute path of what runs (Go: compiles); NULL when absent */
     const char *version; /* "25.2.3" …; NULL when absent */

@@ -98,6 +98,7 @@ static void finds_what_is_there(void)
     CHECK(go == peers_at(machine.peers, 1));
     CHECK(go->present);
     CHECK_STR(go->version, "go1.99");
+    CHECK_STR(go->stands_for, "csp");
     CHECK_STR(go->program, at(&machine, "bin/go"));
     CHECK(go->absent == NULL);
     CHECK_STR(go->install, "sudo apt-get install -y golang-go");

@@ -1,19 +1,23 @@
 /* test_shapes.c - the expected answers against a count by hand, and the plain loop. */
 #include "all_to_all.h"
+#include "bounded_buffer.h"
 #include "check.h"
 #include "fairness.h"
 #include "fan_in.h"
 #include "idle_tasks.h"
 #include "mandelbrot.h"
 #include "ping_pong.h"
+#include "pipeline.h"
 #include "ring.h"
+#include "select_ready.h"
 #include "skynet.h"
 #include "spawn_join.h"
+#include "yield.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-extern const struct workload_entry mandelbrot_sequential;
+extern const struct workload_entry mandelbrot_sequential, pipeline_sequential;
 
 static void ping_pong_counts_hops(void)
 {
@@ -100,10 +104,8 @@ static void mandelbrot_rows_are_spread(void)
     }
 }
 
-static void mandelbrot_plain_loop(void)
+static void check_plain_loop(const struct workload_entry *entry)
 {
-    const struct workload_entry *entry = &mandelbrot_sequential;
-    CHECK_STR(entry->workload, "mandelbrot");
     CHECK_STR(entry->model, "sequential");
     CHECK_EQ(entry->workers_max, 1);
     const int cpus[] = {-1};
@@ -121,6 +123,121 @@ static void mandelbrot_plain_loop(void)
         CHECK_EQ(answer.messages, 0);
     }
     entry->stop(runtime);
+}
+
+static void mandelbrot_plain_loop(void)
+{
+    CHECK_STR(mandelbrot_sequential.workload, "mandelbrot");
+    check_plain_loop(&mandelbrot_sequential);
+}
+
+static void pipeline_plain_loop(void)
+{
+    CHECK_STR(pipeline_sequential.workload, "pipeline");
+    check_plain_loop(&pipeline_sequential);
+}
+
+/* The first round by hand: 1 ^ 1<<13 = 8193, ^ nothing, ^ 8193<<5; and two numbers that
+ * every language must reach. */
+static void pipeline_vector(void)
+{
+    uint32_t value = 8193 ^ (8193 << 5);
+    CHECK_EQ(value, 270369);
+    for (unsigned i = 1; i < PIPELINE_ROUNDS; i++) {
+        value ^= value << 13;
+        value ^= value >> 17;
+        value ^= value << 5;
+    }
+    CHECK_EQ(pipeline_work(1), value);
+    CHECK_EQ(pipeline_checksum(8), 5077880);
+    CHECK_EQ(pipeline_checksum(256), 134657838);
+    CHECK_EQ(pipeline_checksum(3 * 256 + 8), 3 * 134657838 + 5077880);
+    struct workload_answer answer;
+    pipeline_expect(&(struct workload_shape){.ops = 8}, &answer);
+    CHECK_EQ(answer.units, 5);
+    CHECK_EQ(answer.messages, 32);
+    CHECK_EQ(answer.bytes, 256);
+}
+
+/* An item that comes out of turn adds nothing. */
+static void pipeline_order(void)
+{
+    struct pipeline_item item = {.number = 7, .value = 0x123456};
+    CHECK_EQ(pipeline_count(item, 7), 0x23456);
+    CHECK_EQ(pipeline_count(item, 8), 0);
+    CHECK_EQ(pipeline_count(item, (UINT64_C(1) << 32) + 7), 0x23456);
+}
+
+static void yield_counts_turns(void)
+{
+    struct workload_answer answer;
+    yield_expect(&(struct workload_shape){.ops = 1000}, &answer);
+    CHECK_EQ(answer.units, 3);
+    CHECK_EQ(answer.messages, 2);
+    CHECK_EQ(answer.bytes, 16);
+    CHECK_EQ(answer.checksum, 500 + 2 * 500);
+}
+
+/* The closed form against adding up, sender by sender. */
+static void select_ready_sum(void)
+{
+    static const uint64_t cases[] = {8, 1048576, 1048584, 3000000};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        struct workload_shape shape = {.ops = cases[i / 2], .size = i % 2 == 0 ? 2 : 8};
+        unsigned channels = select_ready_channels(&shape);
+        uint64_t sum = 0;
+        for (unsigned sender = 0; sender < channels; sender++)
+            for (uint64_t n = 0; n < shape.ops / channels; n++)
+                sum += select_ready_value(n, sender, channels);
+        struct workload_answer answer;
+        select_ready_expect(&shape, &answer);
+        CHECK_EQ(answer.checksum, sum);
+        CHECK_EQ(answer.units, channels + 1);
+        CHECK_EQ(answer.messages, shape.ops);
+        CHECK_EQ(answer.bytes, 8 * shape.ops);
+    }
+}
+
+/* The closed form against counting items as a consumer does. */
+static void bounded_buffer_sum(void)
+{
+    for (size_t i = 0; i < BOUNDED_BUFFER_SIZE_COUNT; i++) {
+        const uint64_t *size = &bounded_buffer_sizes[i];
+        struct workload_shape shape = {.ops = *size * 1100000, .size = *size};
+        uint64_t sum = 0;
+        for (unsigned producer = 0; producer < *size; producer++) {
+            uint64_t next[BOUNDED_BUFFER_MOST] = {0};
+            struct bounded_buffer_item item = {.producer = producer & 63u};
+            for (; item.number < 1100000; item.number++)
+                sum += bounded_buffer_count(next, item);
+        }
+        struct workload_answer answer;
+        bounded_buffer_expect(&shape, &answer);
+        CHECK_EQ(answer.checksum, sum);
+        CHECK_EQ(answer.units, 2 * *size + 1);
+        CHECK_EQ(answer.messages, shape.ops + *size);
+        CHECK_EQ(answer.bytes, 8 * answer.messages);
+        bounded_buffer_expect_requests(&shape, &answer);
+        CHECK_EQ(answer.checksum, sum);
+        CHECK_EQ(answer.units, 2 * *size + 2);
+        CHECK_EQ(answer.messages, 4 * shape.ops + *size);
+        CHECK_EQ(answer.bytes, 8 * answer.messages);
+    }
+}
+
+static void bounded_buffer_order(void)
+{
+    uint64_t next[BOUNDED_BUFFER_MOST] = {0};
+    struct bounded_buffer_item item = {.producer = 3, .number = 5};
+    CHECK_EQ(bounded_buffer_count(next, item), 5);
+    CHECK_EQ(bounded_buffer_count(next, item), 0); /* doubled */
+    item.number = 4;
+    CHECK_EQ(bounded_buffer_count(next, item), 0); /* passed by the one before */
+    item.producer = 2;
+    CHECK_EQ(bounded_buffer_count(next, item), 4);
+    CHECK_EQ(bounded_buffer_places(1), 128);
+    CHECK_EQ(bounded_buffer_places(8), 128);
+    CHECK_EQ(bounded_buffer_places(40), 50);
 }
 
 /* The count taken down hop by hop. */
@@ -287,6 +404,12 @@ static void sums_stay_exact_in_javascript(void)
     struct workload_answer answer;
     spawn_join_expect(&most, &answer);
     CHECK(answer.checksum < UINT64_C(1) << 53);
+    select_ready_expect(&most, &answer);
+    CHECK(answer.checksum < UINT64_C(1) << 53);
+    bounded_buffer_expect(&most, &answer);
+    CHECK(answer.checksum < UINT64_C(1) << 53);
+    pipeline_expect(&most, &answer);
+    CHECK(answer.checksum < UINT64_C(1) << 53);
     skynet_expect(&most, &answer);
     CHECK(answer.checksum < UINT64_C(1) << 53);
     const struct workload_shape forest = {.ops = UINT64_C(8589000000), .size = 1000000};
@@ -314,6 +437,13 @@ int main(int argc, char **argv)
         CHECK_CASE(idle_tasks_by_size),
         CHECK_CASE(fairness_ticks),
         CHECK_CASE(fairness_is_told),
+        CHECK_CASE(yield_counts_turns),
+        CHECK_CASE(select_ready_sum),
+        CHECK_CASE(bounded_buffer_sum),
+        CHECK_CASE(bounded_buffer_order),
+        CHECK_CASE(pipeline_vector),
+        CHECK_CASE(pipeline_order),
+        CHECK_CASE(pipeline_plain_loop),
         CHECK_CASE(sums_stay_exact_in_javascript),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
