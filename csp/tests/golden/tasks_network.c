@@ -145,18 +145,6 @@ static void net_echo(void *unused)
     printf("%" PRId64 " %" PRId64 " %s\n", sum, got, end_or(got));
 }
 
-static void netpoll_deadlock(void *unused)
-{
-    struct csp_listener listener;
-    struct csp_conn conn;
-    char address[CSP_ADDRESS_BYTES];
-    csp_listen("127.0.0.1:0", &listener);
-    csp_listener_address(listener, address);
-    csp_listener_close(listener);
-    puts(csp_net_text(csp_dial(address, &conn)));
-    golden_blocks(unused);
-}
-
 static void reads(void *argument)
 {
     char byte;
@@ -216,7 +204,6 @@ const struct golden_case golden_network[] = {
     {"net_errors", net_errors},
     {"net_close_unblocks", net_close_unblocks},
     {"net_echo", net_echo},
-    {"NetpollDeadlock", netpoll_deadlock},
     {"net_no_deadlock", net_no_deadlock},
     {"net_wait_states", net_wait_states},
     {"main_returns_meanwhile", main_returns_meanwhile},
