@@ -111,3 +111,13 @@ void block_null(void *unused)
     csp_call(calls_null, &recovered);
     CHECK(recovered);
 }
+
+/* What a native call is given lies on a stack that would be packed otherwise. */
+void block_private(void *block)
+{
+    struct callers callers = {.block = block};
+    csp_waitgroup_add(&callers.group, 10);
+    for (int i = 0; i < 10; i++)
+        csp_go_with(CSP_PRIVATE_STACK, calls_often, &callers);
+    csp_waitgroup_wait(&callers.group);
+}

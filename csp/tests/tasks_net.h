@@ -92,5 +92,6 @@ void block_locked(void *block);
 void block_ends_meanwhile(void *block);
 void block_dump(void *block);
 void block_null(void *unused);
+void block_private(void *block);
 
 #endif

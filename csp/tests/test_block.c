@@ -82,6 +82,20 @@ static void many_at_a_time(void)
     everywhere(block_many, &(struct block_case){.function = adds_one});
 }
 
+/* Sweeps follow each other as quickly as they can. */
+static void private_stacks_stay(void)
+{
+    struct csp *csp = NULL;
+    struct csp_config config = {.workers = 2,
+                                .compact_after_ns = 1,
+                                .compact_above = 1,
+                                .compact_permille = 1000};
+    CHECK_EQ(csp_start(&config, &csp), 0);
+    struct block_case block = {.function = adds_one};
+    CHECK_EQ(csp_run(csp, block_private, &block), 0);
+    csp_stop(csp);
+}
+
 static void results_come_back(void)
 {
     everywhere(block_result, &(struct block_case){.function = least});
@@ -178,7 +192,7 @@ int main(int argc, char **argv)
         CHECK_CASE(null_panics),           CHECK_CASE(a_run_ends_after_its_calls),
         CHECK_CASE(seeded_calls),          CHECK_CASE(threads_run_out),
         CHECK_CASE(threads_that_fail),     CHECK_CASE(limits_that_cannot_be),
-        CHECK_CASE(a_dump_names_the_wait),
+        CHECK_CASE(a_dump_names_the_wait), CHECK_CASE(private_stacks_stay),
     };
     return check_main(cases, sizeof cases / sizeof *cases, argc, argv);
 }
