@@ -23,6 +23,7 @@
 
 #define CSP_WORKERS_MAX 1024
 #define CSP_NEVER UINT64_MAX
+#define CSP_THREADS_MAX 60000
 
 /* --- The runtime --------------------------------------------------------------- */
 
@@ -35,6 +36,8 @@ struct csp_config {
     const int *cpus;          /* worker i is bound to cpus[i] (-1: not); NULL: none is;
                                  read by csp_start only */
     size_t stack_bytes;       /* of each goroutine; 0: the default */
+    unsigned threads;         /* the most beside the workers, for csp_lock_os_thread and
+                                 csp_block (SetMaxThreads); 0: 10,000 */
     uint32_t trace_events;    /* kept by each worker, a power of two; 0: no trace */
     struct core_seams *seams; /* NULL, or for tests; seeded: one worker, no signals, time
                                  jumps, every choice of the scheduler is drawn */
@@ -259,7 +262,7 @@ static inline struct csp_case csp_case_recv(struct csp_recv_chan from, void *ele
     return (struct csp_case){CSP_RECV, from.chan, element, false};
 }
 
-/* What programs of all kinds use; csp/context.h, csp/errgroup.h and csp/monitor.h are
+/* What programs of all kinds use; csp/context.h, csp/errgroup.h, csp/monitor.h and csp/net.h are
  * included by those who want them. */
 #include <csp/sync.h>
 #include <csp/time.h>

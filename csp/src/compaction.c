@@ -46,8 +46,12 @@ struct batch {
 void csp_compaction_park(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
     uint32_t use = core_load_relaxed(&goroutine->stack_use); /* it has run here */
+    /* relaxed: own. A native call may be given what lies on its caller's stack. */
+    bool lends = core_load_relaxed(&goroutine->wait) == WAIT_SYSCALL;
     assert(use % STATES == IN_USE && csp_state(goroutine) == G_WAITING);
     worker->release(goroutine); /* from here on it may run elsewhere: rule 2 */
+    if (lends)
+        return;
     /* release: what is on the stack; pairs with the sweep's acquire */
     core_cas_release(&goroutine->stack_use, &use, use + PARKED);
 }

@@ -36,6 +36,13 @@ struct csp_deferred {
     bool started;
 };
 
+/* A call of csp_block. */
+struct csp_native {
+    int64_t (*function)(void *);
+    void *argument;
+    int64_t result;
+};
+
 /* What only some goroutines need; made when one first does. */
 struct csp_extra {
     struct csp_frame base;   /* of the goroutine's own function */
@@ -43,7 +50,8 @@ struct csp_extra {
     struct csp_deferred *deferred;
     struct csp_panic *panics;  /* the newest first */
     unsigned locks;            /* by csp_lock_os_thread */
-    struct csp_worker *thread; /* it is locked to; see locked.c */
+    struct csp_worker *thread; /* it is locked to, or makes its call; see locked.c */
+    struct csp_native native;
 };
 
 /* The running goroutine's. Fatal: "runtime: out of memory". */

@@ -15,7 +15,8 @@ static const char *wait_text(uint8_t wait)
         [WAIT_SEND] = "chan send",       [WAIT_SEND_NIL] = "chan send (nil chan)",
         [WAIT_SELECT] = "select",        [WAIT_SELECT_NONE] = "select (no cases)",
         [WAIT_SLEEP] = "sleep",          [WAIT_SEMAPHORE] = "semacquire",
-        [WAIT_COND] = "sync.Cond.Wait",
+        [WAIT_COND] = "sync.Cond.Wait",  [WAIT_IO] = "IO wait",
+        [WAIT_SYSCALL] = "syscall",
     };
     assert(wait < sizeof texts / sizeof *texts);
     return texts[wait];

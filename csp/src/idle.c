@@ -11,7 +11,12 @@
  *
  * Deadlock. When the last worker becomes idle, nothing is runnable (sched.c, invariant
  * 1): the others were idle before it, and only workers that are not idle make things
- * runnable. Then only timers can go on; if there is none, nothing ever will.
+ * runnable. Then only timers, and sockets that somebody waits for, can make things go
+ * on; if there are none, nothing ever will.
+ *
+ * Sockets. Workers sleep by core_seat_park (core/seat.h), so while a socket is watched
+ * and all sleep, one of them waits in the poller. The others do not move up when it is
+ * woken: the tick of a busy worker sends a sleeper there, and looks itself (sched.c).
  */
 #include "compaction.h"
 
@@ -168,13 +173,15 @@ static enum entered enter_idle(struct csp_worker *worker)
     join_idle(csp, worker);
     unsigned count = core_load_relaxed(&csp->idle_count) + csp->extra_idle; /* as above */
     assert(count <= csp_workers_all(csp));
+    if (csp->state != CSP_RUNNING && csp->program)
+        count += csp->in_native; /* the process does not wait for them */
     if (count < csp_workers_all(csp))
         return ENTERED;
     if (csp->state != CSP_RUNNING) {
         csp->state = CSP_READY;
         return ENTERED_LAST;
     }
-    if (timer_in_sight(csp))
+    if (timer_in_sight(csp) || csp_net_waited(&csp->net))
         return ENTERED;
     csp->state = CSP_STOPPING;
     csp->status = 2;
@@ -190,8 +197,9 @@ static void end_in_deadlock(struct csp *csp)
     core_lock_give(&csp->lock);
 }
 
-/* Whether the worker shall sleep on; if not, it is not idle any more. */
-static bool sleeps_on(struct csp_worker *worker, uint64_t *deadline_ns)
+/* Whether the worker shall sleep on; if not, it is not idle any more. `due`: it found
+ * sockets that are ready. */
+static bool sleeps_on(struct csp_worker *worker, uint64_t *deadline_ns, bool due)
 {
     struct csp *csp = worker->csp;
     core_lock_take(&csp->lock);
@@ -201,7 +209,8 @@ static bool sleeps_on(struct csp_worker *worker, uint64_t *deadline_ns)
     *deadline_ns =
         running ? core_load_relaxed(&worker->next_deadline_ns) : CORE_PARK_FOREVER;
     bool idle = is_idle(worker);
-    bool due = *deadline_ns != CORE_PARK_FOREVER && *deadline_ns <= core_now_ns();
+    due = (due && running) ||
+          (*deadline_ns != CORE_PARK_FOREVER && *deadline_ns <= core_now_ns());
     if (idle && (due || csp->state == CSP_QUIT)) {
         leave_idle(csp, worker);
         idle = false;
@@ -212,11 +221,15 @@ static bool sleeps_on(struct csp_worker *worker, uint64_t *deadline_ns)
 
 static void sleep_until_woken(struct csp_worker *worker)
 {
+    struct core_poll_result results[CORE_POLL_BATCH];
     uint64_t deadline_ns = 0;
+    int ready = 0;
+    bool token = false;
     core_worker_disarm(&worker->core);
     csp_count(worker, CSP_PARKS);
-    while (sleeps_on(worker, &deadline_ns))
-        core_park(&worker->parker, deadline_ns);
+    while (sleeps_on(worker, &deadline_ns, ready > 0))
+        ready = core_seat_park(&worker->csp->net.seat, &worker->parker, deadline_ns,
+                               results, CORE_POLL_BATCH, &token);
     /* relaxed: read by this worker */
     core_store_relaxed(&worker->now_s,
                        (uint32_t)(csp_clock(worker->csp) / CORE_NS_PER_S));
@@ -224,6 +237,7 @@ static void sleep_until_woken(struct csp_worker *worker)
     if (worker->spinning)
         csp_count(worker, CSP_WAKES);
     core_worker_arm(&worker->core);
+    csp_net_deliver(worker, results, ready);
 }
 
 /* The look around after a search has been given up; true: not idle any more. */
@@ -250,6 +264,9 @@ bool csp_idle(struct csp_worker *worker)
     bool was_spinning = worker->spinning;
     /* relaxed: own thread's */
     uint64_t deadline_ns = core_load_relaxed(&worker->next_deadline_ns);
+    /* relaxed, here too: a seeded runtime is one thread, until its end */
+    if (csp->seeded && csp_net_waited(&csp->net) && csp_net_look(worker))
+        return true;
     if (csp->seeded && deadline_ns != CORE_TIMER_NEVER && !csp_compaction_alone(worker) &&
         !core_load_relaxed(&csp->stopping)) {
         csp->virtual_ns = deadline_ns; /* nothing else happens until then */

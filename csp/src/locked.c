@@ -16,19 +16,22 @@
 
 static struct csp_worker *take_free(struct csp *csp, struct csp_goroutine *goroutine)
 {
-    for (unsigned i = 0; i < csp->extra_count; i++)
-        if (csp->extra[i]->bound == NULL) {
-            csp->extra[i]->bound = goroutine;
-            return csp->extra[i];
-        }
-    return NULL;
+    core_lock_take(&csp->lock);
+    struct csp_worker *extra = csp->extra_free;
+    if (extra != NULL) {
+        assert(extra->bound == NULL && extra->bound_ready == NULL);
+        csp->extra_free = extra->next_free;
+        extra->bound = goroutine;
+    }
+    core_lock_give(&csp->lock);
+    return extra;
 }
 
 /* Puts an extra worker into the list; false: it is full. */
 static bool enlist(struct csp *csp, struct csp_worker *extra)
 {
     core_lock_take(&csp->lock);
-    bool room = csp->extra_count < CSP_LOCKED_MAX;
+    bool room = csp->extra_count < csp->extra_max;
     if (room) {
         extra->index = csp->workers_count + csp->extra_count;
         csp->extra[csp->extra_count++] = extra;
@@ -73,6 +76,14 @@ static struct csp_worker *add_worker(struct csp_worker *worker,
     return extra;
 }
 
+struct csp_worker *csp_bound_begin(struct csp_worker *worker,
+                                   struct csp_goroutine *goroutine)
+{
+    assert(!worker->is_extra && "who runs on an extra worker has it");
+    struct csp_worker *extra = take_free(worker->csp, goroutine);
+    return extra != NULL ? extra : add_worker(worker, goroutine);
+}
+
 struct csp_goroutine *csp_bound_take(struct csp_worker *worker)
 {
     struct csp *csp = worker->csp;
@@ -96,15 +107,17 @@ void csp_bound_give(struct csp *csp, struct csp_goroutine *goroutine)
         core_unpark(&extra->parker);
 }
 
-/* Frees the extra worker of a goroutine that unlocks or ends. */
+/* Frees the extra worker of a goroutine that unlocks or ends, or whose call is over. */
 void csp_bound_end(struct csp_worker *worker, struct csp_goroutine *goroutine)
 {
     struct csp *csp = worker->csp;
     core_lock_take(&csp->lock);
     assert(worker->bound == goroutine && worker->bound_ready == NULL);
     worker->bound = NULL;
+    worker->next_free = csp->extra_free;
+    csp->extra_free = worker;
     core_lock_give(&csp->lock);
-    core_store_relaxed(&goroutine->on_thread, false); /* as above */
+    core_store_relaxed(&goroutine->on_thread, false); /* as csp_lock_os_thread */
 }
 
 /* --- What goroutines call ------------------------------------------------------ */
@@ -112,16 +125,12 @@ void csp_bound_end(struct csp_worker *worker, struct csp_goroutine *goroutine)
 void csp_lock_os_thread(void)
 {
     struct csp_worker *worker = csp_enter();
-    struct csp *csp = worker->csp;
     struct csp_goroutine *goroutine = csp_running(worker);
     struct csp_extra *own = csp_need_extra(worker);
-    if (own->locks++ > 0 || csp->seeded) /* a seeded run has one thread, for all */
+    if (own->locks++ > 0 ||
+        worker->csp->seeded) /* a seeded run has one thread, for all */
         return;
-    core_lock_take(&csp->lock);
-    struct csp_worker *extra = take_free(csp, goroutine);
-    core_lock_give(&csp->lock);
-    assert(!worker->is_extra && "who runs on an extra worker is locked already");
-    own->thread = extra != NULL ? extra : add_worker(worker, goroutine);
+    own->thread = csp_bound_begin(worker, goroutine);
     core_store_relaxed(&goroutine->on_thread, true); /* published with the goroutine */
     csp_switch(worker, END_LOCK);
     assert(csp_here() == own->thread);

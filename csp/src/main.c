@@ -1,5 +1,6 @@
 /* A whole program: what a Go program's start and end are around main.main. */
-#include <csp.h>
+#include "runtime.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,10 @@ void csp_main_named(void (*main_function)(void *), void *argument, const char *n
 {
     struct csp *csp = NULL;
     int status = csp_start(&(struct csp_config){.workers = workers_wanted()}, &csp);
-    if (status == 0)
+    if (status == 0) {
+        csp->program = true; /* no goroutine yet that could read it */
         status = csp_run_named(csp, main_function, argument, name);
+    }
     if (status < 0) {
         fprintf(stderr, "csp: cannot start: %s\n", strerror(-status));
         status = 2;

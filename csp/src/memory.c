@@ -54,8 +54,8 @@ void csp_memory_give(struct csp_worker *worker, void *memory)
         return;
     }
     struct large *large = CORE_CONTAINER_OF(header, struct large, header);
-    assert(!core_list_empty(&large->link));
     core_lock_take(&csp->lock);
+    assert(!core_list_empty(&large->link));
     core_list_remove(&large->link);
     core_lock_give(&csp->lock);
     core_pool_give(&worker->pool, large, bytes);

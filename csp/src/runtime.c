@@ -87,6 +87,8 @@ static int open_worker(struct csp *csp, struct csp_worker *worker, unsigned inde
     core_timers_init(&worker->timers);
     core_store_relaxed(&worker->next_deadline_ns, CORE_TIMER_NEVER); /* no thread yet */
     core_list_init(&worker->idle_link);
+    worker->parker.poller = &csp->net.seat.poller;
+    core_store_relaxed(&worker->now_s, (uint32_t)(csp_clock(csp) / CORE_NS_PER_S));
     return core_trace_open(&worker->trace, trace_events, index);
 }
 
@@ -149,7 +151,8 @@ static int open_memory(struct csp *csp, const struct csp_config *config)
     bool fails = core_fails(config->seams, CORE_FAIL_MEMORY);
     csp->workers = fails ? NULL : aligned_alloc(CORE_CACHE_LINE, bytes);
     csp->coprimes = calloc(config->workers, sizeof *csp->coprimes);
-    if (csp->workers == NULL || csp->coprimes == NULL)
+    csp->extra = calloc(csp->extra_max, sizeof *csp->extra);
+    if (csp->workers == NULL || csp->coprimes == NULL || csp->extra == NULL)
         return -ENOMEM;
     memset(csp->workers, 0, bytes);
     core_depot_open(&csp->depot, config->seams);
@@ -171,9 +174,11 @@ static void close_memory(struct csp *csp)
         }
         for (unsigned i = 0; i < csp->extra_count; i++)
             free(csp->extra[i]);
+        csp_net_shut(csp);
         core_stacks_close(&csp->stacks);
         core_depot_close(&csp->depot);
     }
+    free(csp->extra);
     free(csp->coprimes);
     free(csp->workers);
     free(csp);
@@ -206,7 +211,8 @@ static bool sound(const struct csp_config *config)
 {
     bool seeded = config->seams != NULL && config->seams->seeded;
     return config->workers >= 1 && config->workers <= CSP_WORKERS_MAX &&
-           (!seeded || config->workers == 1) && config->compact_permille <= 1000;
+           config->threads <= CSP_THREADS_MAX && (!seeded || config->workers == 1) &&
+           config->compact_permille <= 1000;
 }
 
 static void configure_compaction(struct csp_compaction *compaction,
@@ -233,6 +239,8 @@ int csp_start(const struct csp_config *config, struct csp **into)
     csp->seeded = config->seams != NULL && config->seams->seeded;
     csp->trace_events = config->trace_events;
     configure_compaction(&csp->compaction, config);
+    csp->extra_max = config->threads > 0 ? config->threads : CSP_THREADS;
+    csp_net_init(csp);
     core_list_init(&csp->idle);
     core_list_init(&csp->extra_idlers);
     core_list_init(&csp->blocks);
@@ -296,9 +304,14 @@ static void await_end(struct csp *csp)
 
 static void empty_queues(struct csp *csp)
 {
+    csp->extra_free = NULL;
     for (unsigned i = 0; i < csp_workers_all(csp); i++) {
         struct csp_worker *worker = csp_worker_at(csp, i);
         worker->bound = worker->bound_ready = NULL;
+        if (worker->is_extra) {
+            worker->next_free = csp->extra_free;
+            csp->extra_free = worker;
+        }
         /* relaxed: all workers are idle; the scheduler's lock orders */
         core_store_relaxed(&worker->queue.next, NULL);
         core_store_relaxed(&worker->queue.head, core_load_relaxed(&worker->queue.tail));
@@ -321,8 +334,11 @@ int csp_run_named(struct csp *csp, void (*main_function)(void *), void *argument
     begin_run(csp, goroutine);
     await_end(csp);
     assert(csp->status == 0 || csp->status == 2);
+    if (csp->program) /* somebody may be in a native call, and what is left in its use */
+        return csp->status;
     /* The workers sleep until the next run; what is left is ours. */
     empty_queues(csp);
+    csp_net_discard(csp);
     csp_goroutines_discard(csp);
     csp_compaction_reset(csp);
     csp_memory_discard(csp);

@@ -1,15 +1,16 @@
 /* runtime.h - what the files of csp share: goroutines, workers, the runtime.
  *
  * Locks, in the order in which they may be taken: channels (several in the order of their
- * addresses), a semaphore's or
- * condition's own, a worker's timers, the scheduler's. A signal
- * handler only tries the scheduler's. None is held across a switch, with one exception:
+ * addresses), a semaphore's,
+ * condition's or socket's own, a worker's timers, the scheduler's. A signal handler only
+ * tries the scheduler's. None is held across a switch, with one exception:
  * a goroutine that parks leaves its locks held, and its worker gives them back once the
  * switch is done (csp_park). So nobody can wake a goroutine that still runs.
  */
 #ifndef CSP_RUNTIME_H
 #define CSP_RUNTIME_H
 
+#include "net.h"
 #include "runq.h"
 
 #include <core/clock.h>
@@ -38,8 +39,8 @@ enum {
     CSP_WAITERS_EMBEDDED = 2, /* a select of so many cases allocates nothing */
     CSP_GOROUTINE_CHUNK = 64, /* descriptors made at a time */
     CSP_MAIN_ID = 1,
-    CSP_LOCKED_MAX = 256, /* goroutines that are locked to a thread at the same time */
-    CSP_FREE_MAX = 64,    /* descriptors and stacks that a worker keeps (Go's gFree) */
+    CSP_THREADS = 10000, /* beside the workers, where nothing else is said (Go: in all) */
+    CSP_FREE_MAX = 64,   /* descriptors and stacks that a worker keeps (Go's gFree) */
 };
 
 enum csp_goroutine_state {
@@ -60,6 +61,8 @@ enum csp_wait {
     WAIT_SLEEP,
     WAIT_SEMAPHORE,
     WAIT_COND,
+    WAIT_IO,
+    WAIT_SYSCALL,
 };
 
 /* How a turn ended; said by the goroutine, acted on by its worker. */
@@ -130,7 +133,7 @@ struct csp_goroutine {
 static_assert(sizeof(struct csp_goroutine) % CORE_CACHE_LINE == 0, "no line is shared");
 /* Very many may wait; and a spawn touches all of it. */
 static_assert(CORE_SANITIZED || sizeof(struct csp_goroutine) == 256, "four lines");
-static_assert(CSP_WORKERS_MAX + CSP_LOCKED_MAX <= UINT16_MAX, "last_worker");
+static_assert(CSP_WORKERS_MAX + CSP_THREADS_MAX <= UINT16_MAX, "last_worker");
 static_assert(CSP_WAITERS_EMBEDDED >= 1, "channels and locks use the first");
 
 /* The words of a run's abnormal end. */
@@ -157,6 +160,7 @@ struct csp_worker {
     enum csp_end end;
     bool inherit; /* the next turn goes on with this slice */
     bool spinning;
+    _Atomic bool look; /* at sockets, before the next turn; by the handler too */
     void (*release)(struct csp_goroutine *);
     struct csp_failure failure;
     uint64_t next_id, last_id; /* goroutine ids in stock */
@@ -176,7 +180,8 @@ struct csp_worker {
     /* written under the scheduler's lock */
     struct core_list idle_link;        /* pointing at itself: not idle */
     struct csp_goroutine *bound;       /* of an extra worker; NULL: it is free */
-    struct csp_goroutine *bound_ready; /* the same, while it can run */
+    struct csp_goroutine *bound_ready; /* the same, while it can run or calls a native */
+    struct csp_worker *next_free;      /* of an extra worker */
     /* others write too */
     struct core_parker parker;
     struct csp_runq queue;
@@ -228,6 +233,7 @@ struct csp {
     struct core_depot depot;
     struct core_parker caller; /* csp_run waits here */
     struct csp_site main_site; /* set by csp_run */
+    bool program; /* of csp_main: ends without those that are in native calls */
     int start_error;
     /* read by all, written at a run's start and end */
     alignas(CORE_CACHE_LINE) atomic_bool stopping;
@@ -247,12 +253,16 @@ struct csp {
     size_t free_count;  /* in `free` */
     size_t descriptors; /* in all chunks */
     uint64_t next_id;
-    struct csp_worker *extra[CSP_LOCKED_MAX];
+    struct csp_worker **extra; /* room for extra_max */
+    unsigned extra_max;
     unsigned extra_count;
     unsigned extra_idle;
+    unsigned in_native; /* of them, in native calls */
+    struct csp_worker *extra_free;
     struct core_list extra_idlers; /* as `idle` */
     struct core_list blocks;       /* of csp_alloc that came from malloc */
     alignas(CORE_CACHE_LINE) struct csp_compaction compaction;
+    struct csp_net net;
 };
 
 static_assert(offsetof(struct csp, stopping) % CORE_CACHE_LINE == 0, "read by all");
@@ -425,11 +435,20 @@ void csp_dump_asked(struct csp_worker *worker, const struct csp_goroutine *gorou
 
 /* --- locked.c ------------------------------------------------------------------ */
 
-/* Makes a locked goroutine run on its thread. */
+/* Finds or makes an extra worker for a goroutine. Fatal: "thread exhaustion", "runtime:
+ * failed to create new OS thread". */
+struct csp_worker *csp_bound_begin(struct csp_worker *worker,
+                                   struct csp_goroutine *goroutine);
+/* Makes a goroutine run, or its native call, on its thread. */
 void csp_bound_give(struct csp *csp, struct csp_goroutine *goroutine);
-/* On that thread: takes it, if it can run; it does not belong here any more. */
+/* On that thread: takes it, if there is something to do for it. */
 struct csp_goroutine *csp_bound_take(struct csp_worker *worker);
 void csp_bound_end(struct csp_worker *worker, struct csp_goroutine *goroutine);
+
+/* --- block.c ------------------------------------------------------------------- */
+
+/* Calls what the goroutine wants called, on this thread's stack. */
+void csp_native_run(struct csp_worker *worker, struct csp_goroutine *goroutine);
 
 /* --- runtime.c ----------------------------------------------------------------- */
 

@@ -182,6 +182,10 @@ static bool on_tick(struct core_worker *core)
     core_store_relaxed(&worker->slice_ticks, ticks);
     core_store_relaxed(&worker->now_s, (uint32_t)(core_now_ns() / CORE_NS_PER_S));
     bool stale = has_stale_work(worker);
+    if (CSP_UNLIKELY(csp_net_forgotten(&csp->net))) { /* see idle.c, Sockets */
+        core_store_relaxed(&worker->look, true);      /* for this thread */
+        stale = true;
+    }
     if (stale && core_load_relaxed(&csp->idle_count) > 0) /* a hint */
         csp_wake_one(worker, false);
     /* relaxed: seen at this tick or at the next */
@@ -312,6 +316,8 @@ static struct csp_goroutine *find_work(struct csp_worker *worker)
     /* relaxed: written by this worker, or it will see a change later */
     if (CSP_UNLIKELY(core_load_relaxed(&worker->next_deadline_ns) != CORE_TIMER_NEVER))
         csp_alarms_run(worker, worker);
+    if (CSP_UNLIKELY(core_load_relaxed(&worker->look))) /* by its own handler */
+        csp_net_look(worker);
     if (CSP_UNLIKELY(csp->seeded))
         return draw(worker);
     /* relaxed: own field */
@@ -325,6 +331,8 @@ static struct csp_goroutine *find_work(struct csp_worker *worker)
         goroutine = csp_runq_take(&worker->queue);
     if (goroutine == NULL)
         goroutine = csp_global_take(worker, RUNQ_HALF - 1);
+    if (goroutine == NULL && csp_net_waited(&csp->net) && csp_net_look(worker))
+        goroutine = csp_runq_take_next(&worker->queue);
     if (goroutine == NULL)
         goroutine = steal_work(worker);
     return goroutine;
@@ -481,6 +489,12 @@ void csp_work_extra(struct csp_worker *worker)
         if (goroutine == NULL) {
             if (!csp_idle(worker))
                 return;
+            continue;
+        }
+        if (csp_state(goroutine) == G_WAITING) { /* see block.c */
+            csp_native_run(worker, goroutine);
+            csp_bound_end(worker, goroutine);
+            csp_ready(worker, goroutine);
             continue;
         }
         run_turn(worker, goroutine);

@@ -132,8 +132,11 @@ static void threads_outlive_a_run(void)
 
 static void threads_run_out(void)
 {
+    struct csp *csp = NULL;
     int status = 0;
-    const char *report = running_report(1, thread_exhaustion, NULL, &status);
+    CHECK_EQ(csp_start(&(struct csp_config){.workers = 1, .threads = 256}, &csp), 0);
+    const char *report = running_captured(csp, thread_exhaustion, NULL, &status);
+    csp_stop(csp);
     CHECK_EQ(status, 2);
     /* An emulated kernel may have fewer timers than that. */
     CHECK(strstr(report, "fatal error: thread exhaustion\n") == report ||

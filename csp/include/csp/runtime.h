@@ -27,7 +27,7 @@ size_t csp_num_goroutine(void);
  * with the first lock: what it did to its thread before is not there. When a locked
  * goroutine ends, the thread is kept for the next one that locks (Go ends it). Under a
  * seeded schedule, which has one thread, only counted. May: yield. Fatal: "thread
- * exhaustion" (256 locked at a time), "runtime: failed to create new OS thread". */
+ * exhaustion" (csp_config.threads), "runtime: failed to create new OS thread". */
 void csp_lock_os_thread(void);
 /* Without a lock it does nothing. May: yield. */
 void csp_unlock_os_thread(void);

@@ -3,9 +3,18 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct golden_case *const tables[] = {golden_recovers, golden_panics,
-                                                   golden_ends};
+                                                   golden_ends, golden_network};
+
+int64_t golden_blocks_natively(void *unused)
+{
+    int ends[2];
+    char byte;
+    (void)unused;
+    return pipe(ends) != 0 ? -1 : read(ends[0], &byte, 1);
+}
 
 static void list(void)
 {

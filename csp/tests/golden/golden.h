@@ -15,6 +15,7 @@ struct golden_case {
 extern const struct golden_case golden_recovers[];
 extern const struct golden_case golden_panics[];
 extern const struct golden_case golden_ends[];
+extern const struct golden_case golden_network[];
 
 void golden_say(void *text);
 void golden_defer_say(const char *text);
@@ -28,5 +29,8 @@ void golden_blocks(void *unused);
 void golden_throws_int(void *number);
 void golden_throws_error(void *text);
 void golden_divide(void *unused);
+
+/* Not a goroutine, but for csp_block: blocks in the kernel for ever (ends.c). */
+int64_t golden_blocks_natively(void *unused);
 
 #endif
