@@ -258,6 +258,10 @@ struct run_queue {
     uint32_t most;           /* of priority max */
     uint32_t low;            /* of priority low */
     struct process_list normal, high, max; /* low ones wait among the normal */
+    /* Normal ones that lost their last turn to the tick. They run when no others wait,
+     * and one of them each tick: so who wakes up does not wait behind all who compute. */
+    struct process_list computing;
+    bool due; /* such a tick has come; published */
     /* One of normal priority that was made runnable while nothing waited: older than all
      * in `normal`. Only the owner fills it; the owner and thieves empty it by a compare.
      * A hand-off passes through here and needs no lock. */
@@ -545,7 +549,8 @@ static inline bool run_queue_hand_off(struct run_queue *queue, struct process *p
 {
     /* relaxed, both: what others take or add meanwhile changes nothing about its age */
     if (core_load_relaxed(&queue->length) != 0 ||
-        core_load_relaxed(&queue->lone) != NULL || process->priority != ACTOR_NORMAL)
+        core_load_relaxed(&queue->lone) != NULL || process->priority != ACTOR_NORMAL ||
+        process->leave == LEAVE_PREEMPT)
         return false;
     /* release: pairs with the acquire of who takes it. A store will do: only we fill it.
      */

@@ -100,6 +100,7 @@ struct process *process_new(struct actors *runtime, struct scheduler *scheduler,
     assert(process->relations.count == 0 && process->dirty == NULL);
     process->generation++;
     process->state = PROCESS_RUNNABLE;
+    process->leave = LEAVE_YIELD; /* it has computed nothing yet */
     core_publish(&process->stack, NULL);
     process->stack_floor = 0;
     core_publish(&process->body, body);

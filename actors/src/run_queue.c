@@ -54,7 +54,8 @@ static void enter(struct run_queue *queue, struct process *process)
 {
     assert(process->priority <= ACTOR_MAX);
     if (__builtin_expect(process->priority == ACTOR_NORMAL, 1)) {
-        append(&queue->normal, process);
+        append(process->leave == LEAVE_PREEMPT ? &queue->computing : &queue->normal,
+               process);
         return;
     }
     if (process->priority == ACTOR_LOW) {
@@ -98,12 +99,27 @@ static struct process *shift_among_low(struct run_queue *queue)
     }
 }
 
+/* Among low ones the order of arrival counts, or a low one would run before who computes.
+ */
+static void join_computing(struct run_queue *queue)
+{
+    while (queue->computing.first != NULL)
+        append(&queue->normal, shift_list(&queue->computing));
+}
+
 static struct process *shift(struct run_queue *queue)
 {
     if (__builtin_expect(queue->urgent > 0, 0))
         return shift_urgent(queue);
-    if (__builtin_expect(queue->low > 0, 0))
+    if (__builtin_expect(queue->low > 0, 0)) {
+        join_computing(queue);
         return shift_among_low(queue);
+    }
+    if (__builtin_expect(queue->computing.first != NULL, 0) &&
+        (queue->normal.first == NULL || core_glance(&queue->due))) {
+        core_publish(&queue->due, false);
+        return shift_list(&queue->computing);
+    }
     return shift_list(&queue->normal);
 }
 
