@@ -444,7 +444,9 @@ static bool may_run(struct scheduler *scheduler, struct process *process)
     return !ends && !sleeps && process->suspended == 0 && process->dirty == NULL;
 }
 
-static void run(struct scheduler *scheduler, struct process *process)
+/* Inlined: a call here would lie between what one process's wait has pushed onto the
+ * predictor of returns and the next one's returns. */
+CORE_INLINE void run(struct scheduler *scheduler, struct process *process)
 {
     assert(process->state == PROCESS_RUNNABLE);
     assert(scheduler->current == NULL && pid_now(process) != 0);
