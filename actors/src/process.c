@@ -181,12 +181,10 @@ static bool apply(struct scheduler *scheduler, struct process *child,
 /* The two public spawns are this function, once with a constant NULL. */
 static inline __attribute__((always_inline)) int
 spawn(const struct actor_options *options, void (*body)(void *), const void *argument,
-      size_t bytes, actor_pid *pid)
+      size_t bytes, actor_pid *name)
 {
     struct scheduler *scheduler = scheduler_try(1);
     int error;
-    if (pid != NULL)
-        *pid = 0;
     if (scheduler == NULL)
         return -EPERM;
     if (body == NULL || (argument == NULL && bytes > 0))
@@ -206,25 +204,31 @@ spawn(const struct actor_options *options, void (*body)(void *), const void *arg
         unmake(scheduler, child);
         return -ENOMEM;
     }
-    actor_pid name = core_load_relaxed(&child->pid); /* ours until it is in a run queue */
+    *name = core_load_relaxed(&child->pid); /* ours until it is in a run queue */
     core_count(&scheduler->counters, COUNT_SPAWNED, 1);
-    core_trace(&scheduler->trace, CORE_TRACE_SPAWN, name,
+    core_trace(&scheduler->trace, CORE_TRACE_SPAWN, *name,
                core_load_relaxed(&scheduler->current->pid)); /* our own */
     scheduler_ready(scheduler, child);
-    if (pid != NULL)
-        *pid = name;
     return 0;
 }
 
 int actor_spawn(void (*body)(void *), const void *argument, size_t bytes, actor_pid *pid)
 {
-    return spawn(NULL, body, argument, bytes, pid);
+    actor_pid name = 0;
+    int rc = spawn(NULL, body, argument, bytes, &name);
+    if (pid != NULL) /* at last: it may lie in the argument */
+        *pid = name;
+    return rc;
 }
 
 int actor_spawn_with(const struct actor_options *options, void (*body)(void *),
                      const void *argument, size_t bytes, actor_pid *pid)
 {
-    return spawn(options, body, argument, bytes, pid);
+    actor_pid name = 0;
+    int rc = spawn(options, body, argument, bytes, &name);
+    if (pid != NULL) /* as above */
+        *pid = name;
+    return rc;
 }
 
 void process_enter(void *argument)

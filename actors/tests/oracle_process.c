@@ -243,6 +243,20 @@ static bool a_mailbox_may_have_a_limit(void)
     return most && oracle_word(actor_receive()) == 10;
 }
 
+static void tells_first(void *argument)
+{
+    const uint64_t *words = argument;
+    oracle_tell(words[1], words[0]);
+}
+
+/* The pid may go into the very argument: the child gets what was there before. */
+static bool an_argument_is_copied_before_the_pid_is_told(void)
+{
+    uint64_t words[] = {42, actor_self()};
+    CHECK_EQ(actor_spawn(tells_first, words, sizeof words, &words[0]), 0);
+    return oracle_word(actor_receive()) == 42 && words[0] != 42;
+}
+
 static bool messages_may_be_kept(void)
 {
     oracle_tell(actor_self(), 1);
@@ -440,6 +454,7 @@ const struct oracle_case oracle_process[] = {
     ORACLE_CASE(a_larger_stack_is_larger),
     ORACLE_CASE(spawn_opt_max_heap_size),
     ORACLE_CASE(a_mailbox_may_have_a_limit),
+    ORACLE_CASE(an_argument_is_copied_before_the_pid_is_told),
     ORACLE_CASE(messages_may_be_kept),
     ORACLE_CASE(large_binaries_are_shared),
     ORACLE_CASE(process_dict_private),
