@@ -250,11 +250,13 @@ static void dies_saying(void (*call)(void), char *text, size_t room)
 
 static void calls_that_cannot_refuse_abort(void)
 {
+    static const char outside[] =
+        "actors: a process's call came from a thread that runs no process\n";
     char text[200];
     for (unsigned i = 0; i < bad_calls_count; i++) {
         dies_saying(bad_calls_without_errno[i], text, sizeof text);
-        CHECK_STR(text,
-                  "actors: a process's call came from a thread that runs no process\n");
+        /* An emulator may add a line of its own. */
+        CHECK(strncmp(text, outside, strlen(outside)) == 0);
     }
 }
 

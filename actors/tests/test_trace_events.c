@@ -49,7 +49,7 @@ static size_t drop_parks(struct core_trace_event *events, size_t count)
         CHECK(park != parked && events[i].id == 0);
         CHECK(park || events[i].arg == 0);
         parked = park;
-        limited |= park && events[i].arg > events[i].time_ns;
+        limited |= park && events[i].arg > 0;
     }
     CHECK(limited && !parked);
     return kept;

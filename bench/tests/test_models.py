@@ -18,7 +18,12 @@ class Models(BenchCase):
         self.assertEqual({(cell["workload"], cell["model"], cell["variant"]) for cell in cells},
                          {(entry["workload"], entry["model"], entry["variant"])
                           for entry in entries})
+        with open(bench_case.BENCH, "rb") as program:  # where no call can be planted
+            cannot_stop_loops = b"__tsan_init" in program.read()
         for cell in cells:
+            if cannot_stop_loops and cell["workload"] == "fairness" and cell["size"] > 0:
+                self.assertEqual(cell["status"], "n/a")
+                continue
             self.assertEqual((cell["status"], cell["n"]), ("ok", 2))
         self.assertLessEqual({sample["placed"] for sample in self.samples()},
                              {"verified", "within", "unbound"})

@@ -3,6 +3,7 @@
 #include "fairness.h"
 #include "on_actors.h"
 
+#include <core/worker.h>
 #include <errno.h>
 
 /* Messages: struct fairness_done, ticker -> driver. */
@@ -91,6 +92,8 @@ static void drive(void *argument)
 static int run(void *runtime, const struct workload_shape *shape,
                struct workload_answer *answer)
 {
+    if (shape->size > 0 && !core_preempt_plants()) /* a hog would never be stopped */
+        return -ENOTSUP;
     struct play play = {.answer = answer};
     int error = fairness_log_begin(&play.log, shape) ? 0 : -ENOMEM;
     if (error == 0)

@@ -4,6 +4,7 @@
 
 #include "on_csp.h"
 
+#include <core/worker.h>
 #include <errno.h>
 
 /* --- Messages ------------------------------------------------------------------ */
@@ -90,6 +91,8 @@ static void play(void *argument)
 static int run(void *runtime, const struct workload_shape *shape,
                struct workload_answer *answer)
 {
+    if (shape->size > 0 && !core_preempt_plants()) /* a hog would never be stopped */
+        return -ENOTSUP;
     struct fairness fairness = {.answer = answer};
     int error = fairness_log_begin(&fairness.log, shape) ? 0 : -ENOMEM;
     if (error == 0)
