@@ -2,6 +2,7 @@
 
 #include "on_memory.h"
 
+#include <core/worker.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,4 +97,9 @@ int on_actors_run(void *runtime, void (*main)(void *argument), void *argument)
     struct on_actors *on = runtime;
     int rc = actors_run(on->actors, main, argument);
     return rc == 1 ? -EIO : rc;
+}
+
+bool on_actors_stops_loops(void)
+{
+    return core_preempt_plants();
 }

@@ -4,6 +4,7 @@
 #define WORKLOADS_ON_ACTORS_H
 
 #include "workload.h"
+#include <stdbool.h>
 
 #include <actors.h>
 
@@ -24,5 +25,8 @@ int on_actors_run(void *runtime, void (*main)(void *argument), void *argument);
 void on_actors_measure_parked(void *runtime);
 /* How many processes are compacted now. Thread: any. */
 uint64_t on_actors_compacted(const void *runtime);
+
+/* Whether a loop that calls nothing loses its turn here. Thread: any. */
+bool on_actors_stops_loops(void);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "on_memory.h"
 
+#include <core/worker.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -80,4 +81,9 @@ int on_csp_run(void *runtime, void (*main_function)(void *), void *argument)
     struct on_csp *on = runtime;
     int status = csp_run(on->csp, main_function, argument);
     return status > 0 ? -ECANCELED : status;
+}
+
+bool on_csp_stops_loops(void)
+{
+    return core_preempt_plants();
 }

@@ -3,6 +3,7 @@
 #define WORKLOADS_ON_CSP_H
 
 #include "workload.h"
+#include <stdbool.h>
 
 #include <csp.h>
 
@@ -26,5 +27,8 @@ void on_csp_measure_parked(void *runtime);
 
 /* How many stacks are compacted now, or were a moment ago. Thread: any. */
 uint64_t on_csp_compacted(const void *runtime);
+
+/* Whether a loop that calls nothing loses its turn here. Thread: any. */
+bool on_csp_stops_loops(void);
 
 #endif

@@ -3,7 +3,6 @@
 #include "fairness.h"
 #include "on_actors.h"
 
-#include <core/worker.h>
 #include <errno.h>
 
 /* Messages: struct fairness_done, ticker -> driver. */
@@ -92,7 +91,7 @@ static void drive(void *argument)
 static int run(void *runtime, const struct workload_shape *shape,
                struct workload_answer *answer)
 {
-    if (shape->size > 0 && !core_preempt_plants()) /* a hog would never be stopped */
+    if (shape->size > 0 && !on_actors_stops_loops()) /* a hog would never be stopped */
         return -ENOTSUP;
     struct play play = {.answer = answer};
     int error = fairness_log_begin(&play.log, shape) ? 0 : -ENOMEM;

@@ -4,7 +4,6 @@
 
 #include "on_csp.h"
 
-#include <core/worker.h>
 #include <errno.h>
 
 /* --- Messages ------------------------------------------------------------------ */
@@ -91,7 +90,7 @@ static void play(void *argument)
 static int run(void *runtime, const struct workload_shape *shape,
                struct workload_answer *answer)
 {
-    if (shape->size > 0 && !core_preempt_plants()) /* a hog would never be stopped */
+    if (shape->size > 0 && !on_csp_stops_loops()) /* a hog would never be stopped */
         return -ENOTSUP;
     struct fairness fairness = {.answer = answer};
     int error = fairness_log_begin(&fairness.log, shape) ? 0 : -ENOMEM;
